@@ -1,0 +1,152 @@
+using System.Buffers.Binary;
+using Weir.Pravega.Writing;
+
+namespace Weir.Pravega.Tests.Writing;
+
+/// <summary>The writer's state machines on a model stream, with connections whose two directions can be held up and lost.</summary>
+internal sealed class ModelWriter : IAppendReceiver
+{
+    public const int Keys = 7;
+
+    private static readonly EventWriterOptions Options = new() { BlocksInFlight = 4, BytesInFlight = 64 << 10, BlockBytes = 1 << 10 };
+
+    private readonly ModelStream stream;
+    private readonly AppendBlockPool pool = new();
+    private readonly SegmentRouter<Link> router = new();
+    private readonly List<Link> links = [];
+    private readonly int[] written = new int[Keys];
+
+    public ModelWriter(ModelStream stream)
+    {
+        this.stream = stream;
+        router.Start(stream.Current.Select(range => (range.Low, range.High, Make(range.Segment))).ToList());
+    }
+
+    public IReadOnlyList<int> Written => written;
+
+    /// <summary>Numbers of which the writer was told that they are stored.</summary>
+    public int Completed { get; private set; }
+
+    public bool IsEmpty => links.TrueForAll(link => link.Queue.IsEmpty);
+
+    public static double PlaceOf(int key) => RoutingKey.Place($"key {key}");
+
+    public void Write(int key)
+    {
+        Span<byte> payload = stackalloc byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(payload, key);
+        BinaryPrimitives.WriteInt32BigEndian(payload[4..], written[key]++);
+        AppendBlock.WriteEvent(router.Route(PlaceOf(key)).Queue.Add(PlaceOf(key), 16, 1, new Told(this)), payload);
+    }
+
+    /// <summary>One thing happens on one of the connections.</summary>
+    public void Step(int what, int where)
+    {
+        var link = links[where % links.Count];
+        switch (what)
+        {
+            case 0:
+                if (link.Queue.TakeBlock(1) is { } block) link.Going.Enqueue((block.Data.ToArray(), block.LastNumber));
+                break;
+            case 1:
+                Arrive(link);
+                break;
+            case 2:
+                if (link.Coming.TryDequeue(out var acknowledged)) link.Queue.Acknowledge(acknowledged, -1);
+                break;
+            case 3:
+                // The connection is lost; some of what is on its way may still be stored.
+                for (var i = where % 3; i > 0; i--) Arrive(link);
+                Reconnect(link);
+                break;
+            case 4:
+                if (stream.IsSealed(link.Segment)) GoOn(link);
+                break;
+        }
+    }
+
+    /// <summary>Everything that is on its way arrives.</summary>
+    public void Drain()
+    {
+        for (var round = 0; !IsEmpty; round++)
+        {
+            Assert.True(round < 10_000, "The writer does not come to an end.");
+            foreach (var link in links.ToArray())
+            {
+                if (stream.IsSealed(link.Segment))
+                {
+                    GoOn(link);
+                    continue;
+                }
+                var index = links.IndexOf(link);
+                for (var what = 0; what < 3; what++) Step(what, index);
+            }
+        }
+    }
+
+    void IAppendReceiver.Take(in AppendUnit unit, ReadOnlySpan<byte> data) =>
+        data.CopyTo(router.Route(unit.Place).Queue.Add(unit.Place, unit.Bytes, unit.Events, unit.Completion));
+
+    void IAppendReceiver.TakeMarker(FlushMarker marker) => throw new InvalidOperationException("There are none here.");
+
+    private void Arrive(Link link)
+    {
+        if (!link.Going.TryDequeue(out var frame)) return;
+        if (stream.Append(link.Segment, link.Writer, frame.Data, frame.LastNumber)) link.Coming.Enqueue(frame.LastNumber);
+        // After an error the store knows nothing of the writer on this connection any more.
+        else link.Going.Clear();
+    }
+
+    private void Reconnect(Link link)
+    {
+        link.Going.Clear();
+        link.Coming.Clear();
+        link.Queue.Reconnected(stream.LastStored(link.Segment, link.Writer));
+    }
+
+    // What the seal has left out is told by a new connection, and goes to those that follow.
+    private void GoOn(Link link)
+    {
+        Reconnect(link);
+        var followers = stream.Followers(link.Segment);
+        var targets = followers.Select(f => (f.Range.Low, f.Range.High,
+            links.Find(other => other.Segment == f.Range.Segment) ?? Make(f.Range.Segment))).ToList();
+        router.Replace(link, targets);
+        links.Remove(link);
+        link.Queue.MoveTo(this);
+    }
+
+    private Link Make(StreamSegment segment)
+    {
+        var link = new Link(segment, pool);
+        links.Add(link);
+        return link;
+    }
+
+    private sealed class Told(ModelWriter writer) : IAppendCompletion
+    {
+        private bool isTold;
+
+        public void Stored(in AppendResult result)
+        {
+            Assert.False(isTold, "An event was told twice.");
+            isTold = true;
+            writer.Completed++;
+        }
+
+        public void Failed(Exception cause) => throw new InvalidOperationException("Nothing fails here.", cause);
+    }
+
+    private sealed class Link(StreamSegment segment, AppendBlockPool pool)
+    {
+        public Guid Writer { get; } = Guid.NewGuid();
+
+        public StreamSegment Segment => segment;
+
+        public AppendQueue Queue { get; } = new(segment, Options, Guid.NewGuid(), pool);
+
+        public Queue<(byte[] Data, long LastNumber)> Going { get; } = new();
+
+        public Queue<long> Coming { get; } = new();
+    }
+}
