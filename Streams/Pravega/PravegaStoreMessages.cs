@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace Weir.Streams.Pravega;
+
+internal static partial class PravegaStoreMessages
+{
+    [LoggerMessage(1, LogLevel.Warning, "A reader of stream {Stream} met a gap: {Detail}")]
+    public static partial void GapMet(ILogger logger, StreamName stream, string detail);
+
+    [LoggerMessage(2, LogLevel.Warning, "Stream {Stream} could not be truncated up to {Before} yet: {Reason}")]
+    public static partial void TruncationFails(ILogger logger, StreamName stream, StreamPosition before, string reason);
+}
