@@ -1,0 +1,7 @@
+namespace Weir.Vision.Models;
+
+/// <summary>What a model has found on one picture.</summary>
+/// <param name="Detections">The detections, best first.</param>
+/// <param name="Duration">The time in the model, without waiting for a lane.</param>
+/// <param name="Model">The version of the model that looked.</param>
+public sealed record DetectionResult(IReadOnlyList<Detection> Detections, TimeSpan Duration, ModelDescription Model);

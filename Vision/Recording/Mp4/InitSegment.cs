@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using Weir.Vision.Models;
+
+namespace Weir.Vision.Recording.Mp4;
+
+/// <summary>
+/// What a player needs before the first fragment: the boxes <c>ftyp</c> and <c>moov</c> of a fragmented MP4 with one
+/// video track (ISO/IEC 14496-12). Immutable.
+/// </summary>
+internal sealed class InitSegment
+{
+    /// <summary>Where the children of a VisualSampleEntry begin (ISO/IEC 14496-12, 12.1.3).</summary>
+    private const int SampleEntryBytes = 86;
+    private const int EntryWidth = 32;
+    private const int EntryHeight = 34;
+
+    /// <summary>Path from <c>moov</c> to the sample descriptions, as the sizes of all of these change with them.</summary>
+    private static readonly string[] ToDescriptions = ["trak", "mdia", "minf", "stbl", "stsd"];
+
+    private InitSegment(byte[] bytes)
+    {
+        Bytes = bytes;
+        var moov = Moov(bytes);
+        Timescale = ReadTimescale(bytes, moov);
+        var entry = Entry(bytes, moov);
+        Codec = entry.Type;
+        Picture = new PictureSize(
+            BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(entry.Start + EntryWidth)),
+            BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(entry.Start + EntryHeight)));
+        if (Mp4Box.Find(bytes, entry.Start + SampleEntryBytes, entry.End, "avcC") is { } avcC) ReadParameterSets(avcC);
+    }
+
+    /// <summary>The boxes.</summary>
+    public byte[] Bytes { get; }
+
+    /// <summary>Units of media time in a second.</summary>
+    public uint Timescale { get; }
+
+    /// <summary>The kind of video, such as <c>avc1</c> for H.264 and <c>hvc1</c> for H.265.</summary>
+    public string Codec { get; }
+
+    /// <summary>The size of the pictures.</summary>
+    public PictureSize Picture { get; }
+
+    /// <summary>Bytes before each NAL unit that tell its length; 4 where it is not H.264.</summary>
+    public int LengthBytes { get; private set; } = 4;
+
+    /// <summary>The parameter sets within; null where it is not H.264.</summary>
+    public H264ParameterSets? ParameterSets { get; private set; }
+
+    /// <exception cref="Mp4Exception">These are not the boxes that are expected.</exception>
+    public static InitSegment Parse(byte[] bytes)
+    {
+        try
+        {
+            return new InitSegment(bytes);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw new Mp4Exception("a box of the initialisation is too short");
+        }
+    }
+
+    /// <summary>The same with other parameter sets: what follows when a camera changes the size of its pictures.</summary>
+    public InitSegment With(H264ParameterSets sets)
+    {
+        var moov = Moov(Bytes);
+        var entry = Entry(Bytes, moov);
+        var old = Mp4Box.Find(Bytes, entry.Start + SampleEntryBytes, entry.End, "avcC") ?? throw new Mp4Exception("it is not H.264");
+        var made = Configuration(sets);
+        byte[] changed = [.. Bytes.AsSpan(0, old.Start), .. made, .. Bytes.AsSpan(old.End)];
+
+        var growth = made.Length - old.Size;
+        Grow(moov);
+        var box = moov;
+        foreach (var type in ToDescriptions) Grow(box = box.Descend(Bytes, type));
+        Grow(entry);
+
+        var size = sets.ReadSize();
+        BinaryPrimitives.WriteUInt16BigEndian(changed.AsSpan(entry.Start + EntryWidth), (ushort)size.Width);
+        BinaryPrimitives.WriteUInt16BigEndian(changed.AsSpan(entry.Start + EntryHeight), (ushort)size.Height);
+        // The last eight bytes of the track's header are its size, in 1/65,536 of a pixel; it lies before what has grown.
+        var header = moov.Descend(Bytes, "trak/tkhd");
+        BinaryPrimitives.WriteInt32BigEndian(changed.AsSpan(header.End - 8), size.Width << 16);
+        BinaryPrimitives.WriteInt32BigEndian(changed.AsSpan(header.End - 4), size.Height << 16);
+        return Parse(changed);
+
+        void Grow(Mp4Box of) => BinaryPrimitives.WriteInt32BigEndian(changed.AsSpan(of.Start), of.Size + growth);
+    }
+
+    /// <summary>AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) in its box, with lengths of four bytes.</summary>
+    private byte[] Configuration(H264ParameterSets sets)
+    {
+        var (sequence, picture) = (sets.Sequence, sets.Picture);
+        byte[] record =
+        [
+            1, sequence[1], sequence[2], sequence[3], (byte)(0xFC | (LengthBytes - 1)), 0xE1,
+            (byte)(sequence.Length >> 8), (byte)sequence.Length, .. sequence,
+            1, (byte)(picture.Length >> 8), (byte)picture.Length, .. picture,
+        ];
+        var box = new byte[Mp4Box.HeaderBytes + record.Length];
+        BinaryPrimitives.WriteInt32BigEndian(box, box.Length);
+        "avcC"u8.CopyTo(box.AsSpan(4));
+        record.CopyTo(box, Mp4Box.HeaderBytes);
+        return box;
+    }
+
+    private void ReadParameterSets(Mp4Box avcC)
+    {
+        var record = Bytes.AsSpan(avcC.Content, avcC.End - avcC.Content);
+        LengthBytes = (record[4] & 3) + 1;
+        if ((record[5] & 0x1F) == 0) return;
+        var length = BinaryPrimitives.ReadUInt16BigEndian(record[6..]);
+        var sequence = record.Slice(8, length);
+        var rest = record[(8 + length)..];
+        if (rest[0] == 0) return;
+        ParameterSets = new H264ParameterSets(sequence.ToArray(), rest.Slice(3, BinaryPrimitives.ReadUInt16BigEndian(rest[1..])).ToArray());
+    }
+
+    private static Mp4Box Moov(ReadOnlySpan<byte> bytes) =>
+        Mp4Box.Find(bytes, 0, bytes.Length, "moov") ?? throw new Mp4Exception("there is no box 'moov'");
+
+    private static Mp4Box Entry(ReadOnlySpan<byte> bytes, Mp4Box moov)
+    {
+        var descriptions = moov.Descend(bytes, string.Join('/', ToDescriptions));
+        return Mp4Box.At(bytes, descriptions.Content + 8, descriptions.End);
+    }
+
+    private static uint ReadTimescale(ReadOnlySpan<byte> bytes, Mp4Box moov)
+    {
+        var header = moov.Descend(bytes, "trak/mdia/mdhd");
+        // Version 1 has its two times before it in eight bytes each, version 0 in four.
+        var at = header.Content + (bytes[header.Content] == 1 ? 20 : 12);
+        var timescale = BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
+        return timescale > 0 ? timescale : throw new Mp4Exception("its timescale is 0");
+    }
+}
