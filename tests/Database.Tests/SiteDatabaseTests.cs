@@ -1,0 +1,177 @@
+using System.Data.Common;
+using System.Text.RegularExpressions;
+using Dapper;
+using Weir.Database.Alarms;
+using Weir.Database.Detections;
+using Weir.Database.Dialects;
+
+namespace Weir.Database.Tests;
+
+public sealed class SqliteSiteDatabaseTests() : SiteDatabaseFacts(new SqliteTestDatabase(), new SqliteDialect());
+
+public sealed class MySqlSiteDatabaseTests(MySqlServer server) : SiteDatabaseFacts(new MySqlTestDatabase(server), new MySqlDialect());
+
+public abstract class SiteDatabaseFacts : IDisposable
+{
+    private readonly TestDatabase test;
+    private readonly ISqlDialect dialect;
+
+    private protected SiteDatabaseFacts(TestDatabase test, ISqlDialect dialect) => (this.test, this.dialect) = (test, dialect);
+
+    public void Dispose()
+    {
+        test.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Many_that_open_a_new_database_at_once_all_find_the_newest_schema()
+    {
+        var counts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => test.Open().ReadAsync(
+            connection => connection.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM detections")))));
+
+        Assert.All(counts, count => Assert.Equal(0, count));
+        await using var connection = test.Connect();
+        Assert.Equal(Enumerable.Range(1, NewestVersion), await connection.QueryAsync<int>("SELECT version FROM schema_version ORDER BY version"));
+    }
+
+    [Fact]
+    public async Task A_write_that_throws_leaves_nothing_behind()
+    {
+        var database = test.Open();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => database.WriteAsync<int>(async (connection, transaction) =>
+        {
+            await connection.ExecuteAsync("INSERT INTO alarms (id, source, kind, message, raised) VALUES ('a', 's', 'k', 'm', 1)", transaction: transaction);
+            throw new InvalidOperationException("no");
+        }));
+
+        Assert.Equal(0, await database.ReadAsync(c => c.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM alarms")));
+    }
+
+    [Fact]
+    public async Task A_database_of_a_later_version_is_refused_in_a_sentence()
+    {
+        await test.Open().ReadAsync(c => c.ExecuteScalarAsync<int>("SELECT 1"));
+        await using (var connection = test.Connect())
+            await connection.ExecuteAsync("INSERT INTO schema_version (version, applied) VALUES (9999, 0)");
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => test.Open().ReadAsync(c => c.ExecuteScalarAsync<int>("SELECT 1")));
+
+        Assert.Contains("schema version 9999", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public async Task Data_of_an_earlier_version_is_there_after_the_migration(int version)
+    {
+        await using (var connection = test.Connect())
+        {
+            for (var file = 1; file <= version; file++)
+            {
+                await RunAsync(connection, await StatementsAsync(file));
+                if (file == 1) await FillFirstVersionAsync(connection);
+                await connection.ExecuteAsync("INSERT INTO schema_version (version, applied) VALUES (@file, 0)", new { file });
+            }
+        }
+
+        await CheckAsync(test.Open());
+    }
+
+    [Fact]
+    public async Task A_migration_that_was_cut_off_anywhere_is_run_to_its_end_by_the_next_start()
+    {
+        var steps = (await StatementsAsync(3)).Count;
+        Assert.True(steps > 5);
+        for (var done = 1; done <= steps; done++)
+        {
+            await using (var connection = test.Connect())
+            {
+                await RunAsync(connection, [.. await StatementsAsync(1), .. await StatementsAsync(2)]);
+                await FillFirstVersionAsync(connection);
+                await connection.ExecuteAsync("INSERT INTO schema_version (version, applied) VALUES (1, 0), (2, 0)");
+                await RunAsync(connection, (await StatementsAsync(3))[..done]);
+            }
+
+            await CheckAsync(test.Open());
+            await DropAllAsync();
+        }
+    }
+
+    private static int NewestVersion => typeof(SiteDatabase).Assembly.GetManifestResourceNames().Count(name => name.StartsWith("schema/", StringComparison.Ordinal));
+
+    // Two cameras that saw something at the same time, and an alarm.
+    private static async Task FillFirstVersionAsync(DbConnection connection)
+    {
+        await connection.ExecuteAsync(
+            "INSERT INTO detections (camera, frame_time, idx, frame_number, model, model_version, class, score, "
+            + "box_left, box_top, box_right, box_bottom, stored_time) VALUES (@camera, @time, @idx, 1, 'm', '1', 'car', 0.5, 0, 0, 1, 1, 11)",
+            new[] { new { camera = "street", time = 10L, idx = 0 }, new { camera = "street", time = 10L, idx = 1 }, new { camera = "yard", time = 10L, idx = 0 }, new { camera = "yard", time = 70_000_000L, idx = 0 } });
+        await connection.ExecuteAsync("INSERT INTO alarms (id, source, kind, message, raised, acknowledged, cleared) VALUES ('a', 's', 'k', 'm', 1, 2, 3), ('b', 's', 'k', 'm', 4, NULL, NULL)");
+        await connection.ExecuteAsync("INSERT INTO grain_state (state_name, grain_id, etag, payload, modified) VALUES ('n', 'g', 1, 'x', 1)");
+    }
+
+    private static async Task CheckAsync(SiteDatabase database)
+    {
+        var table = new DetectionTable(database);
+        Assert.Equal([("street", 10, 0), ("street", 10, 1), ("yard", 10, 0), ("yard", 70_000_000L, 0)],
+            (await table.QueryAsync(new DetectionFilter { Class = "car" })).OrderBy(row => row.Camera, StringComparer.Ordinal).ThenBy(row => row.FrameTime).ThenBy(row => row.Idx)
+                .Select(row => (row.Camera, row.FrameTime, row.Idx)));
+        Assert.Equal([(0, 2L, 2L)], (await table.CountAsync("street", "car", 0, long.MaxValue, 60_000_000)).Select(count => (count.Start, count.Detections, count.MostAtOnce)));
+        Assert.Equal([(0, 2L, 1L)], (await table.CountAsync("yard", "car", 0, long.MaxValue, 3_600_000_000)).Select(count => (count.Start, count.Detections, count.MostAtOnce)));
+        var alarms = new AlarmTable(database);
+        Assert.Equal(["raised", "acknowledged", "cleared"], (await alarms.HistoryAsync("a")).Select(change => change.Change));
+        Assert.Equal(["raised"], (await alarms.HistoryAsync("b")).Select(change => change.Change));
+        Assert.Equal(1, await database.ReadAsync(c => c.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM grain_state")));
+        Assert.Equal(0, await database.ReadAsync(c => c.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM cluster_members")));
+        // And it takes new rows.
+        await Stored.DetectionsAsync(database, [Stored.Detection(10)]);
+        Assert.Equal(5, (await table.QueryAsync(new DetectionFilter())).Count);
+    }
+
+    private async Task DropAllAsync()
+    {
+        await using var connection = test.Connect();
+        var files = Enumerable.Range(1, NewestVersion).Select(StatementsAsync);
+        var tables = (await Task.WhenAll(files)).SelectMany(file => file).Select(statement => Regex.Match(statement.Sql, @"^CREATE TABLE IF NOT EXISTS (\w+)"))
+            .Where(match => match.Success).Select(match => match.Groups[1].Value).Distinct();
+        foreach (var table in tables) await connection.ExecuteAsync($"DROP TABLE IF EXISTS {table}");
+    }
+
+    private async Task<List<SchemaStatement>> StatementsAsync(int version)
+    {
+        var assembly = typeof(SiteDatabase).Assembly;
+        var name = assembly.GetManifestResourceNames().Single(name => name.StartsWith($"schema/{version:0000}-", StringComparison.Ordinal));
+        using var file = new StreamReader(assembly.GetManifestResourceStream(name)!);
+        const string versions = "CREATE TABLE IF NOT EXISTS schema_version (version INT NOT NULL, applied BIGINT NOT NULL, PRIMARY KEY (version));\n";
+        return [.. dialect.SchemaStatements(version == 1 ? versions + await file.ReadToEndAsync() : await file.ReadToEndAsync())];
+    }
+
+    // As a start does that has come this far: what a condition keeps from running is left out.
+    private static async Task RunAsync(DbConnection connection, List<SchemaStatement> statements)
+    {
+        foreach (var statement in statements)
+        {
+            if (statement.Column is { } column && await HasAsync(connection, column) != statement.IsThere) continue;
+            await connection.ExecuteAsync(statement.Sql);
+        }
+    }
+
+    private static async Task<bool> HasAsync(DbConnection connection, string column)
+    {
+        try
+        {
+            await connection.ExecuteAsync($"SELECT {column.Split('.')[1]} FROM {column.Split('.')[0]} WHERE 1 = 0");
+            return true;
+        }
+        catch (DbException)
+        {
+            return false;
+        }
+    }
+}
