@@ -1,0 +1,26 @@
+using Weir.Database.Alarms;
+using Weir.Grains.Interfaces.Alarms;
+
+namespace Weir.Grains.Alarms;
+
+/// <summary>The alarms of a site, kept in the database.</summary>
+internal sealed class AlarmLogGrain(AlarmTable alarms, TimeProvider time) : Grain, IAlarmLogGrain
+{
+    private const int MostListed = 500;
+
+    public Task RaiseAsync(string source, string kind, string message) =>
+        alarms.RaiseAsync(Guid.CreateVersion7().ToString("N"), source, kind, message, time.GetUtcNow());
+
+    public Task ClearAsync(string source, string kind) => alarms.ClearAsync(source, kind, time.GetUtcNow());
+
+    public Task<bool> AcknowledgeAsync(string id) => alarms.AcknowledgeAsync(id, time.GetUtcNow());
+
+    public async Task<IReadOnlyList<AlarmStep>> GetHistoryAsync(string id) =>
+        [.. (await alarms.HistoryAsync(id)).Select(step => new AlarmStep(step.Change, step.At, step.UserName, step.Note))];
+
+    public Task<IReadOnlyList<string>> GetEvidenceAsync(string id) => alarms.ListEvidenceAsync(id);
+
+    public async Task<IReadOnlyList<Alarm>> ListAsync(DateTimeOffset since) =>
+        [.. (await alarms.ListAsync(since, MostListed)).Select(row => new Alarm(
+            row.Id, row.Source, row.Kind, row.Message, row.Raised, row.Acknowledged, row.Cleared))];
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+using Weir.Mqtt;
+using Weir.Streams;
+
+namespace Weir.Grains.Broker;
+
+/// <summary>Puts the broker's sessions into the site's streams.</summary>
+public static class BrokerServices
+{
+    /// <summary>Adds it. The host adds the broker and the stream store.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="durability">What an acknowledged message that waits for a client survives.</param>
+    public static IServiceCollection AddBrokerSessions(
+        this IServiceCollection services, StreamDurability durability = StreamDurability.Written) =>
+        services.AddSingleton<IMqttJournal>(provider => new StreamJournal(provider.GetRequiredService<IStreamStore>(), durability));
+}

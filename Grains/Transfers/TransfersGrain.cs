@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Weir.Grains.Exchanges;
+using Weir.Grains.Interfaces.Transfers;
+using Weir.Grains.Transfers.Receiving;
+using Weir.Grains.Transfers.Searching;
+
+namespace Weir.Grains.Transfers;
+
+/// <summary>Shows people and programs the searches and files of this process.</summary>
+internal sealed class TransfersGrain(SearchService searches, FileReceiver receiver) : Grain, ITransfersGrain
+{
+    public async Task<SearchStatus> StartSearchAsync(string exchange, string request)
+    {
+        try
+        {
+            return await searches.TakeAsync("", exchange, Encoding.UTF8.GetBytes(request));
+        }
+        catch (SearchException refusal)
+        {
+            // A type that both sides of a call know.
+            throw new ArgumentException(refusal.Message);
+        }
+    }
+
+    public Task<IReadOnlyList<SearchStatus>> ListSearchesAsync() => Task.FromResult(searches.All);
+
+    public Task<bool> CancelSearchAsync(string id) => Task.FromResult(searches.Cancel(id) is not null);
+
+    public Task<IReadOnlyList<TransferredFile>> ListFilesAsync()
+    {
+        var coming = receiver.Incoming.OrderByDescending(file => file.Touched)
+            .Select(file => new TransferredFile(file.Client, file.Id, file.Name, file.Bytes, file.Size, false, file.Touched, null));
+        var come = receiver.Received.Select(entry => new TransferredFile(entry.Client, entry.Id, entry.Name, entry.Size, entry.Size, true, entry.At, entry.Checksum));
+        return Task.FromResult<IReadOnlyList<TransferredFile>>([.. coming, .. come]);
+    }
+
+    public async IAsyncEnumerable<byte[]> ReadFileAsync(string client, string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var found = receiver.Find(client, id) ?? throw new KeyNotFoundException($"No file of the transfer '{id}' has come from the client '{client}'.");
+        await foreach (var piece in HistoryBytes.ReadAsync(found.Path, cancellationToken)) yield return piece;
+    }
+
+    public Task<bool> DeleteFileAsync(string client, string id) => Task.FromResult(receiver.Delete(client, id));
+}
