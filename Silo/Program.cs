@@ -1,0 +1,3 @@
+using Weir.Silo.Start;
+
+return await SiteArguments.RunAsync(args, Site.RunAsync);
