@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using Dapper;
+using Weir.Database;
+using Weir.Database.Detections;
+using Weir.Database.Evidence;
+using Weir.Database.Rows;
+using Weir.Database.Scenes;
+
+namespace Weir.Benchmarks.Results;
+
+/// <summary>What pages ask of a database that has a week of a hundred cameras.</summary>
+internal sealed class PageQueries(SiteDatabase database, string name)
+{
+    private const int RowsABatch = 5_000;
+    private const long Minute = 60_000_000;
+    private const long GoalMilliseconds = 20;
+
+    public async Task<IReadOnlyList<Figure>> RunAsync(int rows, int queries, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await FillAsync(rows);
+        Console.WriteLine($"{name}: {rows:#,0} rows to ask in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s");
+        var table = new DetectionTable(database);
+        var evidence = new EvidenceStore(database, TimeProvider.System);
+        var piece = await evidence.PutAsync(new byte[60_000], "image/jpeg", cancellationToken);
+        var random = new Random(11);
+        var frames = rows / ResultLoad.ObjectsAFrame;
+        var hour = new DetectionFilter { Limit = 100 };
+        (string Name, Func<Task> Ask)[] asked =
+        [
+            ("camera, an hour, 100", () => table.QueryAsync(Hour(hour with { Camera = Camera() }), cancellationToken)),
+            ("camera and class, a day, 100", () => table.QueryAsync(Day(hour with { Camera = Camera(), Class = Class() }), cancellationToken)),
+            ("class on all cameras, an hour, 100", () => table.QueryAsync(Hour(hour with { Class = Class() }), cancellationToken)),
+            ("zone, a day, 100", () => table.QueryAsync(Day(hour with { Zone = $"zone-{random.Next(ResultLoad.Cameras)}" }), cancellationToken)),
+            ("track, 100", () => TrackAsync()),
+            ("text of two words, 100", () => table.SearchAsync($"ab {random.Next(Math.Min(10_000, frames / 20))}", 0, long.MaxValue, 100, cancellationToken)),
+            ("the latest of a camera", () => table.QueryAsync(new DetectionFilter { Camera = Camera(), IsNewestFirst = true, Limit = 5 }, cancellationToken)),
+            ("counts of a camera by hour, a week", () => table.CountAsync(Camera(), null, ResultLoad.Start, ResultLoad.Start + ResultLoad.Week, 60 * Minute, cancellationToken)),
+            ("counts of a camera by minute, an hour", () => CountMinutesAsync()),
+            ("counts of all cameras by day, a week", () => table.CountAsync(null, null, ResultLoad.Start, ResultLoad.Start + ResultLoad.Week, 1440 * Minute, cancellationToken)),
+            ("evidence of 60 kB by id", () => evidence.ReadAsync(piece, cancellationToken)),
+        ];
+
+        List<Figure> figures = [];
+        foreach (var (what, ask) in asked)
+        {
+            List<double> times = [];
+            for (var i = 0; i < queries; i++)
+            {
+                var begun = Stopwatch.GetTimestamp();
+                await ask();
+                times.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            }
+            times.Sort();
+            var p99 = times[(int)(times.Count * 0.99)];
+            figures.Add(new Figure($"{name}, {rows / 1e6:0.##} M: {what}, p50", times[times.Count / 2], "ms"));
+            figures.Add(new Figure($"{name}, {rows / 1e6:0.##} M: {what}, p99", p99, "ms", "goal (shorter is better)", GoalMilliseconds));
+        }
+        return figures;
+
+        string Camera() => ResultLoad.Camera(random.Next(ResultLoad.Cameras));
+
+        string Class() => ResultLoad.Class(random.Next(10));
+
+        DetectionFilter Hour(DetectionFilter filter) => Range(filter, 60 * Minute);
+
+        DetectionFilter Day(DetectionFilter filter) => Range(filter, 1440 * Minute);
+
+        DetectionFilter Range(DetectionFilter filter, long length)
+        {
+            var from = ResultLoad.Start + random.NextInt64(ResultLoad.Week - length);
+            return filter with { From = from, To = from + length };
+        }
+
+        Task CountMinutesAsync()
+        {
+            var filter = Hour(hour);
+            return table.CountAsync(Camera(), null, filter.From, filter.To, Minute, cancellationToken);
+        }
+
+        // Every camera sees a track over a few thousand frames of the site.
+        async Task TrackAsync()
+        {
+            var number = random.Next(frames);
+            var found = await table.QueryAsync(
+                hour with { Camera = ResultLoad.Camera(number % ResultLoad.Cameras), Track = number / 5_000 * 10 + 1 }, cancellationToken);
+            if (found.Count == 0) throw new InvalidOperationException("A track was not found.");
+        }
+    }
+
+    private async Task FillAsync(int rows)
+    {
+        var frames = rows / ResultLoad.ObjectsAFrame;
+        var step = (double)ResultLoad.Week / frames;
+        for (var first = 0; first < frames; first += RowsABatch / ResultLoad.ObjectsAFrame)
+        {
+            List<DetectionRow> batch = [.. Enumerable.Range(first, Math.Min(RowsABatch / ResultLoad.ObjectsAFrame, frames - first))
+                .SelectMany(number => ResultLoad.Rows(number, step))];
+            var counts = new DetectionCounts();
+            counts.Add(batch);
+            await database.WriteAsync((connection, transaction) =>
+            {
+                database.Insert(connection, transaction, DetectionTables.Detections, batch);
+                database.Insert(connection, transaction, DetectionTables.Words, DetectionTables.WordsOf(batch));
+                counts.Store(database, connection, transaction);
+                return Task.FromResult(true);
+            });
+        }
+        await FillTracksAsync(frames, step);
+    }
+
+    private async Task FillTracksAsync(int frames, double step)
+    {
+        List<TrackRow> tracks = [.. from part in Enumerable.Range(0, (frames + 4_999) / 5_000) from camera in Enumerable.Range(0, ResultLoad.Cameras)
+            from index in Enumerable.Range(0, ResultLoad.ObjectsAFrame) select new TrackRow
+            {
+                Camera = ResultLoad.Camera(camera), Track = part * 10 + index, Class = "person", FirstTime = ResultLoad.Start + (long)(part * 5_000 * step),
+                LastTime = ResultLoad.Start + (long)((part + 1) * 5_000 * step), IsOver = true,
+            }];
+        foreach (var chunk in tracks.Chunk(RowsABatch))
+        {
+            await database.WriteAsync((connection, transaction) =>
+            {
+                database.Insert(connection, transaction, SceneTables.Tracks, chunk, ExistingRow.IsReplaced);
+                return Task.FromResult(true);
+            });
+        }
+        // As the server does by itself, some time after so much has changed.
+        await database.ReadAsync(async connection => connection is MySql.Data.MySqlClient.MySqlConnection
+            ? await connection.ExecuteAsync("ANALYZE TABLE detections, detection_counts, detection_words, tracks")
+            : 0);
+    }
+}
