@@ -29,7 +29,7 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
         var page = await browser.OpenAsync(site, "cameras/street", Screen.Of(screen));
         await page.WaitForSelectorAsync(".live[data-frame] .box");
         // From its beginning again, now that somebody looks.
-        await SetStreetAsync(site);
+        await PlayFromBeginningAsync(site, page);
 
         var best = new Seen(0, -1, []);
         var counts = new HashSet<string>(StringComparer.Ordinal);
@@ -38,7 +38,7 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
             {
                 var seen = await ReadAsync(page);
                 // A machine that stalled just then missed the moment: once more from the beginning.
-                if (seen.MediaTime is > 6 and < 60) await SetStreetAsync(site);
+                if (seen.MediaTime is > 6 and < 60) await PlayFromBeginningAsync(site, page);
                 if (seen.MediaTime is > 4.7 and < 5.3 && seen.Hits > best.Hits) best = seen;
                 if (await page.Locator("[data-class-count=person] [data-count]").CountAsync() > 0)
                     counts.Add(await page.Locator("[data-class-count=person] [data-count]").InnerTextAsync());
@@ -246,6 +246,15 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     }
 
     private static Task SetStreetAsync(SiteProcess site) => site.PutAsync("api/cameras/street", new { url = Parts.Video, loop = true });
+
+    // The page shows the old picture until the new run's first: who asks again meanwhile lets no run begin.
+    private static async Task PlayFromBeginningAsync(SiteProcess site, IPage page)
+    {
+        await SetStreetAsync(site);
+        await Eventually.TrueAsync(
+            async () => (await ReadAsync(page)).MediaTime is >= 0 and < 4,
+            Patience, () => $"The camera does not begin again.\n{site.Output}");
+    }
 
     private static async Task<Seen> ReadAsync(IPage page)
     {
