@@ -80,6 +80,7 @@ internal sealed class PublishWindow
     public void Receive(ClientLink from, in AcknowledgePacket answer)
     {
         Acknowledgement finished;
+        ReasonCode reason;
         lock (gate)
         {
             if (answer.PacketIdentifier > places.Length) return;
@@ -88,13 +89,17 @@ internal sealed class PublishWindow
             if (answer.Type == PacketType.Pubrec && answer.Reason < ReasonCode.UnspecifiedError)
             {
                 place.Awaits = PacketType.Pubcomp;
+                place.Taken = answer.Reason;
                 from.Send(new AcknowledgePacket(PacketType.Pubrel, answer.PacketIdentifier, ReasonCode.Success));
                 return;
             }
+            // The message was taken with PUBREC. That PUBCOMP does not know it is no error: the PUBREL was one sent again
+            // (MQTT 5, 3.6.2.1 and 3.7.2.1).
+            reason = answer.Type == PacketType.Pubcomp ? place.Taken : answer.Reason;
             finished = Free(place, answer.PacketIdentifier);
             SendWaiting();
         }
-        finished.Set(answer.Reason);
+        finished.Set(reason);
     }
 
     /// <summary>Lets all fail that are not finished, and all that come.</summary>
@@ -167,6 +172,9 @@ internal sealed class PublishWindow
         public PacketType Awaits { get; set; }
 
         public long Order { get; set; }
+
+        /// <summary>What PUBREC said, once it has come.</summary>
+        public ReasonCode Taken { get; set; }
 
         /// <summary>Whether it has been sent on the link at hand.</summary>
         public bool IsSent { get; set; }

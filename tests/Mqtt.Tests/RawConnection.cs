@@ -48,6 +48,15 @@ internal sealed class RawConnection : IAsyncDisposable
         return new RawConnection(socket, version);
     }
 
+    /// <summary>A broker's side: the next client that comes, welcomed.</summary>
+    public static async Task<RawConnection> WelcomeAsync(TcpListener listener, MqttVersion version, bool sessionPresent)
+    {
+        var connection = new RawConnection(await listener.AcceptTcpClientAsync().WaitAsync(Deadline), version);
+        await connection.ReceiveAsync(PacketType.Connect);
+        await connection.SendAsync(new ConnackPacket(sessionPresent, ReasonCode.Success));
+        return connection;
+    }
+
     public async Task SendAsync(params byte[] bytes) => await stream.WriteAsync(bytes);
 
     public Task SendAsync(IOutboundPacket packet) => SendAsync(Bytes(packet, Version));

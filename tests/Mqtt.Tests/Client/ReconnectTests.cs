@@ -70,6 +70,35 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    public async Task A_message_of_qos_2_whose_last_answer_was_lost_has_the_reason_that_took_it()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var client = new MqttClient(new MqttClientOptions
+        {
+            Host = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port, ClientId = "client", Version = MqttVersion.V5,
+            Reconnect = Soon, CleanStart = false, SessionExpiry = TimeSpan.FromMinutes(1),
+        });
+        var connecting = client.ConnectAsync(TestContext.Current.CancellationToken);
+        ushort identifier;
+        Task<ReasonCode> published;
+        await using (var first = await RawConnection.WelcomeAsync(listener, MqttVersion.V5, sessionPresent: false))
+        {
+            await connecting;
+            published = client.PublishAsync("a", default, QualityOfService.ExactlyOnce, cancellationToken: TestContext.Current.CancellationToken).AsTask();
+            identifier = (await first.ReceivePublishAsync()).Id;
+            await first.AcknowledgeAsync(PacketType.Pubrec, identifier, ReasonCode.NoMatchingSubscribers);
+            await first.ReceiveAcknowledgementAsync(PacketType.Pubrel);
+        }
+
+        // The broker had let go of it, and its PUBCOMP did not come through (MQTT 5, 3.7.2.1: no error in recovery).
+        await using var second = await RawConnection.WelcomeAsync(listener, MqttVersion.V5, sessionPresent: true);
+        Assert.Equal(identifier, (await second.ReceiveAcknowledgementAsync(PacketType.Pubrel)).PacketIdentifier);
+        await second.AcknowledgeAsync(PacketType.Pubcomp, identifier, ReasonCode.PacketIdentifierNotFound);
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, await published.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Without_reconnect_the_loss_is_told_to_all_who_wait()
     {
         var handler = new Broker.HeldHandler();
