@@ -5,6 +5,7 @@
 # --long also runs the long crash, soak and fuzz runs. --orleans microsoft builds the site on the packages
 # Microsoft.Orleans.* instead of Orleans.Embedded and runs the tests that rest on it: the programming model, streams,
 # database, grains, a whole site, a cluster; --orleans-feed is a folder of packages to look into first.
+# Where no more than three facts of a suite fail, these run once more by themselves, and the count says so.
 set -uo pipefail
 root=$(cd "$(dirname "$0")" && pwd)
 projects=() orleans=embedded feed=
@@ -13,7 +14,7 @@ while [ $# -gt 0 ]; do
     --long) export WEIR_TEST_LONG=1 WEIR_TEST_TIMEOUT=${WEIR_TEST_TIMEOUT:-3600} ;;
     --orleans) orleans=${2:-}; shift ;;
     --orleans-feed) feed=${2:-}; shift ;;
-    --help|-h) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help|-h) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
     -*) echo "test.sh knows --long, --orleans, --orleans-feed and names of projects, not '$1'." >&2; exit 1 ;;
     *) projects+=("$1") ;;
   esac
@@ -47,7 +48,7 @@ need_video
 export WEIR_TEST_VIDEO=$video
 
 mkdir -p "$artifacts/tests"
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 late=0 most_again=3
 
 # build WHAT [OPTION …]
 build() {
@@ -78,32 +79,55 @@ else
   build "$root/Weir.slnx"
 fi
 
+# run LOG [OPTION …]: runs $program; sets code and summary.
+run() {
+  local out=$1; shift
+  timeout --kill-after=10 "${WEIR_TEST_TIMEOUT:-900}" "$program" -noLogo -noColor "$@" >"$out" 2>&1 </dev/null
+  code=$?
+  summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+' "$out" | tail -n 1)
+}
+number() { sed -n "s/.*$1: \([0-9]*\).*/\1/p" <<<"$summary"; }
+
 for project in "${projects[@]}"; do
   name=$project.Tests
   program=$artifacts/bin/$name/release/Weir.$name
   out=$artifacts/tests/$name.log
   [ -x "$program" ] || { say "There are no tests '$project'."; failed=$((failed + 1)); continue; }
   say "== $name"
-  timeout --kill-after=10 "${WEIR_TEST_TIMEOUT:-900}" "$program" -noLogo -noColor >"$out" 2>&1 </dev/null
-  code=$?
-  summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+' "$out" | tail -n 1)
-  number() { sed -n "s/.*$1: \([0-9]*\).*/\1/p" <<<"$summary"; }
+  run "$out" -xml "$artifacts/tests/$name.xml"
   if [ -z "$summary" ]; then
     tail -n 30 "$out"
     say "$name ended with code $code and no summary."
     failed=$((failed + 1))
     continue
   fi
+  say "   $summary"
   bad=$(($(number Failed) + $(number Errors)))
   skips=$(number Skipped)
   [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
-  failed=$((failed + bad))
-  skipped=$((skipped + skips))
   passed=$((passed + $(number Total) - $(number Failed) - skips))
-  [ "$bad" -eq 0 ] || grep -vE '^\s*$' "$out" | tail -n 120
+  skipped=$((skipped + skips))
   [ "$skips" -eq 0 ] || grep -E -A1 '\[SKIP\]' "$out"
-  say "   $summary"
+  if [ "$bad" -gt 0 ]; then
+    grep -vE '^\s*$' "$out" | tail -n 120 | cut -c 1-400
+    # On a machine that stalls, real processes miss their deadlines: the few that failed run once more, by themselves.
+    again=($(sed -nE 's/^ +([A-Za-z0-9_.+]+)(\(.*)? \[FAIL\]$/\1/p' "$out" | sort -u))
+    if [ ${#again[@]} -gt 0 ] && [ ${#again[@]} -le "$most_again" ] && [ "$(number Errors)" -eq 0 ]; then
+      say "   once more: ${again[*]}"
+      run "$artifacts/tests/$name.again.log" $(printf -- ' -method %s' "${again[@]}")
+      if [ "$code" -eq 0 ] && [ -n "$summary" ]; then
+        say "   at the second run they passed:  $summary"
+        late=$((late + bad))
+        passed=$((passed + bad))
+        bad=0
+      else
+        grep -vE '^\s*$' "$artifacts/tests/$name.again.log" | tail -n 120 | cut -c 1-400
+      fi
+    fi
+  fi
+  failed=$((failed + bad))
 done
 
+[ "$late" -eq 0 ] || say "$late of those that passed did so only at their second run; their first is in artifacts/tests."
 say "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -42,8 +42,9 @@ internal static class TransferEndpoints
         group.MapGet("/", async (IGrainFactory grains) => TypedResults.Ok(await Transfers(grains).ListFilesAsync()))
             .WithSummary("Files that have come over MQTT, or are coming.");
 
-        group.MapGet("/{client}/{id}", async (string client, string id, IGrainFactory grains, HttpResponse response, CancellationToken cancellationToken) =>
+        group.MapGet("/{client}/{id}", async (string client, string id, HttpRequest request, HttpResponse response, IGrainFactory grains, CancellationToken cancellationToken) =>
             {
+                (client, id) = (RawPath.FromEnd(request, 1), RawPath.FromEnd(request, 0));
                 await foreach (var piece in Transfers(grains).ReadFileAsync(client, id, cancellationToken))
                 {
                     if (!response.HasStarted)
@@ -57,8 +58,8 @@ internal static class TransferEndpoints
             })
             .WithSummary("A file that has come.");
 
-        group.MapDelete("/{client}/{id}", async Task<Results<NoContent, NotFound>> (string client, string id, IGrainFactory grains) =>
-                await Transfers(grains).DeleteFileAsync(client, id) ? TypedResults.NoContent() : TypedResults.NotFound())
+        group.MapDelete("/{client}/{id}", async Task<Results<NoContent, NotFound>> (string client, string id, HttpRequest request, IGrainFactory grains) =>
+                await Transfers(grains).DeleteFileAsync(RawPath.FromEnd(request, 1), RawPath.FromEnd(request, 0)) ? TypedResults.NoContent() : TypedResults.NotFound())
             .WithSummary("Deletes a file that has come.");
     }
 

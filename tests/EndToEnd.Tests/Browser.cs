@@ -10,8 +10,10 @@ public sealed class Browser : IAsyncLifetime
     // Generous: a busy machine is slow, and what is waited for ends the wait.
     private const float PatienceMilliseconds = 30_000;
 
+    private readonly List<IBrowserContext> contexts = [];
     private IPlaywright? playwright;
     private IBrowser? browser;
+    private SiteProcess? shown;
 
     public async ValueTask InitializeAsync()
     {
@@ -30,6 +32,13 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Opens a page of a site at a size of screen.</summary>
     internal async Task<IPage> OpenAsync(SiteProcess site, string path, Screen screen, ColorScheme scheme = ColorScheme.Light)
     {
+        // Pages of a site that has gone would go on asking for it, on the cores that this one needs.
+        if (shown != site)
+        {
+            foreach (var past in contexts) await past.CloseAsync();
+            contexts.Clear();
+            shown = site;
+        }
         var context = await browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = screen.Width, Height = screen.Height },
@@ -43,6 +52,7 @@ public sealed class Browser : IAsyncLifetime
         {
             await context.AddCookiesAsync([new Cookie { Name = "weir-theme", Value = "standard-dark", Url = site.Http.BaseAddress.ToString() }]);
         }
+        contexts.Add(context);
         context.SetDefaultTimeout(PatienceMilliseconds);
         var page = await context.NewPageAsync();
         await page.GotoAsync(path);

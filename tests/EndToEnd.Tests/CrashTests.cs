@@ -88,6 +88,7 @@ public abstract class CrashTests
     }
 
     /// <summary>In Pravega.</summary>
+    [Collection(SharedPravega.Name)]
     public sealed class OnPravega(SharedPravega pravega) : CrashTests
     {
         private protected override async Task<SiteProcess> StartAsync(string argument) => (await pravega.StartSiteAsync(argument)).Site;

@@ -5,6 +5,7 @@ using Weir.Pravega;
 namespace Weir.EndToEnd.Tests;
 
 /// <summary>The main ways through a site whose streams are in Pravega: messages, cameras, pages, a restart.</summary>
+[Collection(SharedPravega.Name)]
 public sealed class PravegaSiteTests(Browser browser, SharedPravega pravega) : IClassFixture<Browser>
 {
     private const int Messages = 1_100;

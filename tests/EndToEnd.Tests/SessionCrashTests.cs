@@ -5,6 +5,7 @@ using Weir.Mqtt;
 namespace Weir.EndToEnd.Tests;
 
 /// <summary>QoS 1 and 2 flow in both directions when the site is killed: what was promised is kept.</summary>
+[Collection(SharedPravega.Name)]
 public sealed class SessionCrashTests(SharedPravega pravega)
 {
     private const int Messages = 6_000;

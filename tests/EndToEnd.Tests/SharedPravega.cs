@@ -1,15 +1,17 @@
 using Weir.Pravega.Tests;
 
-[assembly: AssemblyFixture(typeof(Weir.EndToEnd.Tests.SharedPravega))]
-
 namespace Weir.EndToEnd.Tests;
 
 /// <summary>
-/// The one Pravega that the tests share, started by the first that needs it. Each site has scopes of its own in it, as
-/// sites that share a cluster have.
+/// The one Pravega that the tests of its collection share, started by the first that needs it and ended with the last, for
+/// it is never idle. Each site has scopes of its own in it, as sites that share a cluster have.
 /// </summary>
-public sealed class SharedPravega : IAsyncDisposable
+[CollectionDefinition(Name)]
+public sealed class SharedPravega : ICollectionFixture<SharedPravega>, IAsyncDisposable
 {
+    /// <summary>Of the collection.</summary>
+    public const string Name = "Pravega";
+
     private readonly Lazy<Task<PravegaServer>> server = new(() => PravegaServer.StartAsync());
 
     /// <summary>Starts a site that keeps its streams there.</summary>

@@ -148,6 +148,8 @@ public sealed class TransferTests
     [Fact]
     public async Task A_file_comes_by_mosquitto_pub_and_is_answered()
     {
+        // A client's name is free in what it may have.
+        const string Client = "hall/camera 1%2F", Address = "api/files/hall%2Fcamera%201%252F/p1";
         Mosquitto.Need();
         await using var site = await SiteProcess.StartAsync(null, "--no-demo");
         var folder = Directory.CreateTempSubdirectory("weir-file-").FullName;
@@ -158,29 +160,29 @@ public sealed class TransferTests
             await File.WriteAllBytesAsync(first, content.AsMemory(0, 3_000), HistoryTests.Stop);
             await File.WriteAllBytesAsync(second, content.AsMemory(3_000), HistoryTests.Stop);
             await File.WriteAllTextAsync(init, $$"""{"name":"picture.bin","size":5000,"checksum":"{{Sha(content)}}"}""", HistoryTests.Stop);
-            await Mosquitto.PublishFileAsync(site.MqttPort, "camera", "$file/p1/init", init);
-            await Mosquitto.PublishFileAsync(site.MqttPort, "camera", "$file/p1/0", first);
+            await Mosquitto.PublishFileAsync(site.MqttPort, Client, "$file/p1/init", init);
+            await Mosquitto.PublishFileAsync(site.MqttPort, Client, "$file/p1/0", first);
             // Broken in the middle: the site dies, and the client sends the rest to the next one.
             await site.KillAsync();
             await site.StartAgainAsync();
-            await Mosquitto.PublishFileAsync(site.MqttPort, "camera", $"$file/p1/3000/{Sha(content.AsSpan(3_000))}", second);
-            await Mosquitto.PublishFileAsync(site.MqttPort, "camera", "$file/p1/fin/5000", null);
+            await Mosquitto.PublishFileAsync(site.MqttPort, Client, $"$file/p1/3000/{Sha(content.AsSpan(3_000))}", second);
+            await Mosquitto.PublishFileAsync(site.MqttPort, Client, "$file/p1/fin/5000", null);
 
             var file = Assert.Single((await site.GetAsync("api/files")).EnumerateArray());
-            Assert.Equal(("camera", "p1", "picture.bin", true), (file.GetProperty("client").GetString(), file.GetProperty("id").GetString(), file.GetProperty("name").GetString(), file.GetProperty("isWhole").GetBoolean()));
-            Assert.Equal(content, await site.Http.GetByteArrayAsync("api/files/camera/p1", HistoryTests.Stop));
+            Assert.Equal((Client, "p1", "picture.bin", true), (file.GetProperty("client").GetString(), file.GetProperty("id").GetString(), file.GetProperty("name").GetString(), file.GetProperty("isWhole").GetBoolean()));
+            Assert.Equal(content, await site.Http.GetByteArrayAsync(Address, HistoryTests.Stop));
 
-            await using var after = Mosquitto.Listen(site.MqttPort, "$file-response/camera");
-            await HistoryTests.SubscribedAsync(site, "$file-response/camera");
-            await Mosquitto.PublishFileAsync(site.MqttPort, "camera", "$file-async/p2/fin/7", null);
+            await using var after = Mosquitto.Listen(site.MqttPort, $"$file-response/{Client}");
+            await HistoryTests.SubscribedAsync(site, $"$file-response/{Client}");
+            await Mosquitto.PublishFileAsync(site.MqttPort, Client, "$file-async/p2/fin/7", null);
             await Eventually.TrueAsync(() => after.Messages.Count > 0, TimeSpan.FromMinutes(2), () => site.Output);
             var answer = JsonDocument.Parse(after.Messages[0].Payload).RootElement;
             Assert.Equal(0x83, answer.GetProperty("reason_code").GetInt32());
             Assert.Equal("The transfer 'p2' was not begun: send init first.", answer.GetProperty("reason_description").GetString());
 
-            using var deleted = await site.Http.DeleteAsync("api/files/camera/p1", HistoryTests.Stop);
+            using var deleted = await site.Http.DeleteAsync(Address, HistoryTests.Stop);
             Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
-            Assert.Equal(HttpStatusCode.NotFound, (await site.Http.GetAsync("api/files/camera/p1", HistoryTests.Stop)).StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, (await site.Http.GetAsync(Address, HistoryTests.Stop)).StatusCode);
         }
         finally
         {
