@@ -39,7 +39,7 @@ need_program mosquitto_pub mosquitto-clients "real MQTT clients talk to the brok
 [ -d /usr/lib/python3/dist-packages/paho ] || apt_install "a third make of MQTT client talks to the broker" python3-paho-mqtt
 need_npm tests/Mqtt.Tests/Clients/javascript "MQTT.js talks to the broker"
 need_npm tests/Archive.Tests/Hyparquet "hyparquet reads the archive's Parquet files"
-need_program chromium chromium "a real browser looks at the pages"
+need_program chromium-headless-shell chromium-headless-shell "a real browser looks at the pages"
 need_program mariadbd mariadb-server "facts about the database run on a real one"
 need_program java openjdk-17-jre-headless "the real Pravega that tests work on runs on it"
 need_native

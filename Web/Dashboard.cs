@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting;
 using Radzen;
 using Weir.Web.Live;
 
@@ -30,8 +32,19 @@ public static class Dashboard
             FileProvider = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "lib")),
             RequestPath = "/lib",
         });
+        app.Use(RefuseWhileStopping);
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+    }
+
+    // A page whose circuit a stop has closed calls again at once, and a server waits for each of its connections to end.
+    private static Task RefuseWhileStopping(HttpContext context, RequestDelegate next)
+    {
+        var lifetime = context.RequestServices.GetRequiredService<IHostApplicationLifetime>();
+        if (!context.Request.Path.StartsWithSegments("/_blazor") || !lifetime.ApplicationStopping.IsCancellationRequested) return next(context);
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        context.Response.Headers.Connection = "close";
+        return Task.CompletedTask;
     }
 }

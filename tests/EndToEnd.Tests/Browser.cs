@@ -2,10 +2,10 @@ using Microsoft.Playwright;
 
 namespace Weir.EndToEnd.Tests;
 
-/// <summary>Debian's Chromium, headless. One for all tests of a class.</summary>
+/// <summary>Debian's Chromium, headless; its shell without windows where that is installed. One for all tests of a class.</summary>
 public sealed class Browser : IAsyncLifetime
 {
-    private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private static readonly string[] Programs = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     // Generous: a busy machine is slow, and what is waited for ends the wait.
     private const float PatienceMilliseconds = 30_000;
@@ -29,7 +29,7 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
-    /// <summary>Opens a page of a site at a size of screen.</summary>
+    /// <summary>Opens a page of a site at a size of screen, and waits until it is alive.</summary>
     internal async Task<IPage> OpenAsync(SiteProcess site, string path, Screen screen, ColorScheme scheme = ColorScheme.Light)
     {
         // Pages of a site that has gone would go on asking for it, on the cores that this one needs.
@@ -56,6 +56,7 @@ public sealed class Browser : IAsyncLifetime
         context.SetDefaultTimeout(PatienceMilliseconds);
         var page = await context.NewPageAsync();
         await page.GotoAsync(path);
+        await page.WaitForSelectorAsync(".shell[data-alive]");
         return page;
     }
 

@@ -180,6 +180,19 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task A_stop_does_not_wait_for_the_pages_that_are_open()
+    {
+        await using var site = await SiteProcess.StartAsync(null, "--no-demo");
+        await browser.OpenAsync(site, "topics", Screen.Desktop);
+        await browser.OpenAsync(site, "system", Screen.Phone);
+
+        var waited = Stopwatch.StartNew();
+        Assert.Equal(0, await site.InterruptAsync());
+        // What a stop gives those that do not end is half a minute.
+        Assert.True(waited.Elapsed < TimeSpan.FromSeconds(25), $"The stop took {waited.Elapsed}.\n{site.Output}");
+    }
+
+    [Fact]
     public async Task Every_page_of_the_demo_has_its_picture_taken()
     {
         await using var site = await SiteProcess.StartAsync(null, "--demo-video", Parts.Video);
