@@ -17,6 +17,7 @@ namespace Weir.Benchmarks.Results;
 internal sealed class DatabaseBenchmark : IBenchmark
 {
     private const int EvidenceBytes = 60_000;
+    private const int RowsATransaction = 5_000;
 
     public string Name => "database";
 
@@ -38,6 +39,7 @@ internal sealed class DatabaseBenchmark : IBenchmark
             {
                 await using var server = await MariaDbResults.StartAsync(folder);
                 figures.AddRange(await MeasureAsync(server, arguments, cancellationToken));
+                figures.Add(await LoadAsync(server, arguments.Number("detections", 500_000) / 5));
             }
             return figures;
         }
@@ -90,6 +92,35 @@ internal sealed class DatabaseBenchmark : IBenchmark
             new Figure($"{target.Name}: stream to table, the goal", rate, "detections/s", "goal", target.Goal, Goal: 1),
             new Figure($"{target.Name}: processor time of this process", processor.TotalMicroseconds / (detections - from), "us/detection"),
         ];
+    }
+
+    /// <summary>The same rows by <c>LOAD DATA LOCAL</c> and by INSERT of many rows, in transactions as the sink makes them; the ways take turns.</summary>
+    private static async Task<Figure> LoadAsync(MariaDbResults server, int detections)
+    {
+        using var loading = server.Open("loaded", BulkLoad.Auto);
+        using var inserting = server.Open("inserted", BulkLoad.Never);
+        var batches = Enumerable.Range(0, detections / ResultLoad.ObjectsAFrame).SelectMany(number => ResultLoad.Rows(number, ResultLoad.LiveStep))
+            .Chunk(RowsATransaction);
+        var (load, insert) = (TimeSpan.Zero, TimeSpan.Zero);
+        foreach (var part in batches)
+        {
+            load += await TimeAsync(loading, part);
+            insert += await TimeAsync(inserting, part);
+        }
+        return new Figure(
+            "MariaDB: LOAD DATA LOCAL", detections / load.TotalSeconds, "detections/s", "INSERT of 500 rows", detections / insert.TotalSeconds);
+
+        static async Task<TimeSpan> TimeAsync(SiteDatabase database, DetectionRow[] rows)
+        {
+            await database.ReadAsync(_ => Task.FromResult(true));
+            var started = Stopwatch.GetTimestamp();
+            await database.WriteAsync((connection, transaction) =>
+            {
+                database.Insert(connection, transaction, DetectionTables.Detections, rows);
+                return Task.FromResult(true);
+            });
+            return Stopwatch.GetElapsedTime(started);
+        }
     }
 
     private static async Task<Figure> EvidenceAsync(ResultDatabase target, int pieces, CancellationToken cancellationToken)
