@@ -53,7 +53,8 @@ public sealed class MySqlQueryPlanTests(MySqlServer server) : QueryPlanFacts(new
     {
         var step = (IDictionary<string, object?>)(await connection.QueryAsync("EXPLAIN " + sql, parameters)).Single();
         Assert.Equal(("detection_counts_of_all", "range"), (step["key"], step["type"]));
-        Assert.Contains("Using index", $"{step["Extra"]}", StringComparison.Ordinal);
+        // «Using index condition» would be something else.
+        Assert.Contains("Using index", $"{step["Extra"]}".Split("; "));
     }
 }
 

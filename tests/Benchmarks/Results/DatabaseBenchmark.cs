@@ -12,6 +12,7 @@ namespace Weir.Benchmarks.Results;
 
 /// <summary>
 /// Results from a stream into each database, evidence, and what pages ask. Options: <c>detections</c> (of the sink),
+/// <c>batch</c> (rows of a transaction of the sink),
 /// <c>rows</c> (that the queries look through; 10000000 is the full measure), <c>queries</c>, <c>only</c> (1 SQLite, 2 MariaDB).
 /// </summary>
 internal sealed class DatabaseBenchmark : IBenchmark
@@ -55,7 +56,9 @@ internal sealed class DatabaseBenchmark : IBenchmark
         List<Figure> figures = [];
         var peer = await target.PeerAsync("peer", [.. Enumerable.Range(0, detections / ResultLoad.ObjectsAFrame)
             .SelectMany(number => ResultLoad.Rows(number, ResultLoad.LiveStep))]);
-        figures.AddRange(await SinkAsync(target, detections, peer, cancellationToken));
+        var options = new SinkOptions();
+        options.BatchRows = arguments.Number("batch", options.BatchRows);
+        figures.AddRange(await SinkAsync(target, options, detections, peer, cancellationToken));
         figures.Add(await EvidenceAsync(target, arguments.Number("pieces", 500), cancellationToken));
         using var database = target.Open("pages");
         figures.AddRange(await new PageQueries(database, target.Name).RunAsync(
@@ -63,14 +66,15 @@ internal sealed class DatabaseBenchmark : IBenchmark
         return figures;
     }
 
-    private static async Task<IEnumerable<Figure>> SinkAsync(ResultDatabase target, int detections, double peer, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<Figure>> SinkAsync(
+        ResultDatabase target, SinkOptions batches, int detections, double peer, CancellationToken cancellationToken)
     {
         await using var streams = new StreamFolder();
         var stream = await streams.CreateAsync("results", StreamDurability.Written);
         await ResultLoad.AppendAsync(streams.Store, stream, detections / ResultLoad.ObjectsAFrame);
         var load = new ResultLoad();
         using var database = target.Open("sink");
-        var options = Options.Create(new SinkOptions());
+        var options = Options.Create(batches);
         using var services = new SinkServices(
             database, streams.Store, new CircuitBreaker(options, TimeProvider.System), options, TimeProvider.System, NullLogger<StreamSink>.Instance);
         await using var sink = services.Open(stream, load.Decoder);

@@ -118,13 +118,17 @@ public sealed class TransferRecordTests : IDisposable
         // A folder where the file should be: it cannot be opened.
         Directory.CreateDirectory(Path.Combine(folder, "site.db"));
         using var recorder = Recorder();
-        recorder.Note(new SearchStatus { Id = "s", Exchange = "plant", State = SearchState.Running, Began = time.GetUtcNow() });
+        var running = new SearchStatus { Id = "waits", Exchange = "plant", State = SearchState.Running, Began = time.GetUtcNow() };
+        recorder.Note(running);
+        recorder.Note(running with { Id = "ends" });
         await StoreAsync(recorder);
-        recorder.Note(new SearchStatus { Id = "s", Exchange = "plant", State = SearchState.Done, Began = time.GetUtcNow(), Ended = time.GetUtcNow() });
+        recorder.Note(running with { Id = "ends", State = SearchState.Done, Ended = time.GetUtcNow() });
         Directory.Delete(Path.Combine(folder, "site.db"));
         await StoreAsync(recorder);
 
-        Assert.Equal(TransferStates.Done, Assert.Single(await table.QueryAsync(new TransferFilter())).State);
+        Assert.Equal(
+            ["ends done", "waits running"],
+            (await table.QueryAsync(new TransferFilter())).Select(row => $"{row.Name} {row.State}").Order(StringComparer.Ordinal));
     }
 
     [Fact]
