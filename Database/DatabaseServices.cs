@@ -8,9 +8,12 @@ using Weir.Database.Detections;
 using Weir.Database.Evidence;
 using Weir.Database.GrainState;
 using Weir.Database.Retention;
+using Weir.Database.Rules;
 using Weir.Database.Scenes;
 using Weir.Database.Sinks;
 using Weir.Database.Site;
+using Weir.Database.Transfers;
+using Weir.Database.Users;
 
 namespace Weir.Database;
 
@@ -31,6 +34,9 @@ public static class DatabaseServices
         services.AddSingleton<DeadLetterTable>();
         services.AddSingleton<AlarmTable>();
         services.AddSingleton<SiteCatalogue>();
+        services.AddSingleton<TransferTable>();
+        services.AddSingleton<RuleTable>();
+        services.AddSingleton<UserTable>();
         return services;
     }
 

@@ -20,6 +20,7 @@ public static class Dashboard
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddRadzenComponents();
         services.AddRadzenCookieThemeService(options => options.Name = ThemeCookie);
+        services.AddScoped<Visitor>();
         services.AddScoped<SiteFeed>();
         return services;
     }

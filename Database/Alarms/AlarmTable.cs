@@ -1,12 +1,22 @@
 using System.Data.Common;
 using Dapper;
+using Weir.Database.Rows;
 
 namespace Weir.Database.Alarms;
 
 /// <summary>One occurrence of an alarm.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Source">What it is about, such as <c>camera/street</c>.</param>
+/// <param name="Kind">What has happened, in a word.</param>
+/// <param name="Message">What has happened, in a sentence.</param>
+/// <param name="Raised">Since when.</param>
+/// <param name="Acknowledged">When somebody saw it.</param>
+/// <param name="Cleared">When it was over.</param>
+/// <param name="RuleId">The rule that raised it; null where it was the site itself.</param>
+/// <param name="AcknowledgedBy">Who saw it, where that is known.</param>
 public sealed record AlarmRow(
     string Id, string Source, string Kind, string Message,
-    DateTimeOffset Raised, DateTimeOffset? Acknowledged, DateTimeOffset? Cleared);
+    DateTimeOffset Raised, DateTimeOffset? Acknowledged, DateTimeOffset? Cleared, string? RuleId, string? AcknowledgedBy);
 
 /// <summary>A step in the life of an alarm.</summary>
 /// <param name="Change"><c>raised</c>, <c>acknowledged</c> or <c>cleared</c>.</param>
@@ -21,16 +31,24 @@ public sealed class AlarmTable(SiteDatabase database)
     private const int MostMessageLength = 2000;
 
     private const string Select =
-        "SELECT id AS Id, source AS Source, kind AS Kind, message AS Message, raised AS Raised, "
-        + "acknowledged AS Acknowledged, cleared AS Cleared FROM alarms ";
+        "SELECT a.id AS Id, a.source AS Source, a.kind AS Kind, a.message AS Message, a.raised AS Raised, a.acknowledged AS Acknowledged, "
+        + "a.cleared AS Cleared, a.rule_id AS RuleId, h.user_name AS AcknowledgedBy FROM alarms a "
+        + "LEFT JOIN alarm_history h ON h.alarm_id = a.id AND h.happened_at = a.acknowledged AND h.change_name = 'acknowledged' ";
 
     /// <summary>
     /// Stores an alarm, unless its source has one of that kind that is not cleared. One caller at a time for a site:
     /// two at once may both store one.
     /// </summary>
+    /// <param name="id">Names it; at most 32 characters.</param>
+    /// <param name="source">What it is about; at most 255 characters.</param>
+    /// <param name="kind">What has happened, in a word; at most 64 characters.</param>
+    /// <param name="message">What has happened, in a sentence; cut at 2,000 characters.</param>
+    /// <param name="at">When.</param>
+    /// <param name="rule">The rule that raises it; null for none.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>False if it had.</returns>
     public Task<bool> RaiseAsync(
-        string id, string source, string kind, string message, DateTimeOffset at, CancellationToken cancellationToken = default) =>
+        string id, string source, string kind, string message, DateTimeOffset at, string? rule = null, CancellationToken cancellationToken = default) =>
         database.WriteAsync(async (connection, transaction) =>
         {
             var standing = await connection.ExecuteScalarAsync<string?>(
@@ -39,11 +57,11 @@ public sealed class AlarmTable(SiteDatabase database)
             if (standing is not null) return false;
             await NoteAsync(connection, transaction, id, "raised", at);
             await connection.ExecuteAsync(
-                "INSERT INTO alarms (id, source, kind, message, raised) VALUES (@id, @source, @kind, @message, @raised)",
+                "INSERT INTO alarms (id, source, kind, message, raised, rule_id) VALUES (@id, @source, @kind, @message, @raised, @rule)",
                 new
                 {
-                    id, source, kind, raised = UnixMicroseconds.From(at),
-                    message = Cut(message, MostMessageLength),
+                    id, source, kind, rule, raised = UnixMicroseconds.From(at),
+                    message = CutText.Of(message, MostMessageLength),
                 },
                 transaction);
             return true;
@@ -52,18 +70,17 @@ public sealed class AlarmTable(SiteDatabase database)
     /// <summary>Marks the alarm of a source and kind as over.</summary>
     /// <returns>False if there was none.</returns>
     public Task<bool> ClearAsync(string source, string kind, DateTimeOffset at, CancellationToken cancellationToken = default) =>
-        database.WriteAsync(async (connection, transaction) =>
-        {
-            var standing = (await connection.QueryAsync<string>(
-                "SELECT id FROM alarms WHERE source = @source AND kind = @kind AND cleared IS NULL", new { source, kind }, transaction)).AsList();
-            foreach (var id in standing)
-            {
-                await connection.ExecuteAsync(
-                    "UPDATE alarms SET cleared = @at WHERE id = @id", new { id, at = UnixMicroseconds.From(at) }, transaction);
-                await NoteAsync(connection, transaction, id, "cleared", at);
-            }
-            return standing.Count > 0;
-        }, cancellationToken);
+        ClearAsync("source = @source AND kind = @kind", new { source, kind }, at, cancellationToken);
+
+    /// <summary>Marks all alarms of a source as over, since the source is gone.</summary>
+    /// <returns>False if there was none.</returns>
+    public Task<bool> ClearSourceAsync(string source, DateTimeOffset at, CancellationToken cancellationToken = default) =>
+        ClearAsync("source = @source", new { source }, at, cancellationToken);
+
+    /// <summary>Marks all alarms of a rule as over, since the rule has changed or is gone.</summary>
+    /// <returns>False if there was none.</returns>
+    public Task<bool> ClearRuleAsync(string rule, DateTimeOffset at, CancellationToken cancellationToken = default) =>
+        ClearAsync("rule_id = @rule", new { rule }, at, cancellationToken);
 
     /// <summary>Marks an alarm as seen.</summary>
     /// <param name="id">The alarm.</param>
@@ -110,10 +127,28 @@ public sealed class AlarmTable(SiteDatabase database)
     public Task<IReadOnlyList<AlarmRow>> ListAsync(DateTimeOffset since, int limit, CancellationToken cancellationToken = default) =>
         database.ReadAsync<IReadOnlyList<AlarmRow>>(async connection =>
         {
-            var rows = await connection.QueryAsync<Stored>(new CommandDefinition(
-                Select + "WHERE raised >= @since OR cleared IS NULL ORDER BY raised DESC LIMIT @limit",
-                new { since = UnixMicroseconds.From(since), limit }, cancellationToken: cancellationToken));
-            return [.. rows.Select(row => row.ToAlarm())];
+            // Two questions, each with an index: one with OR would look at all.
+            var parameters = new { since = UnixMicroseconds.From(since), limit };
+            var raised = await connection.QueryAsync<Stored>(new CommandDefinition(SqlRaised, parameters, cancellationToken: cancellationToken));
+            var standing = await connection.QueryAsync<Stored>(new CommandDefinition(SqlStanding, parameters, cancellationToken: cancellationToken));
+            return [.. raised.Concat(standing).Take(limit).Select(row => row.ToAlarm())];
+        }, cancellationToken);
+
+    internal const string SqlRaised = Select + "WHERE a.raised >= @since ORDER BY a.raised DESC LIMIT @limit";
+
+    internal const string SqlStanding = Select + "WHERE a.cleared IS NULL AND a.raised < @since ORDER BY a.raised DESC LIMIT @limit";
+
+    private Task<bool> ClearAsync(string where, object parameters, DateTimeOffset at, CancellationToken cancellationToken) =>
+        database.WriteAsync(async (connection, transaction) =>
+        {
+            var standing = (await connection.QueryAsync<string>($"SELECT id FROM alarms WHERE {where} AND cleared IS NULL", parameters, transaction)).AsList();
+            foreach (var id in standing)
+            {
+                await connection.ExecuteAsync(
+                    "UPDATE alarms SET cleared = @at WHERE id = @id", new { id, at = UnixMicroseconds.From(at) }, transaction);
+                await NoteAsync(connection, transaction, id, "cleared", at);
+            }
+            return standing.Count > 0;
         }, cancellationToken);
 
     private Task<int> NoteAsync(
@@ -121,16 +156,14 @@ public sealed class AlarmTable(SiteDatabase database)
         connection.ExecuteAsync(
             "INSERT INTO alarm_history (alarm_id, happened_at, change_name, user_name, note) VALUES (@id, @at, @change, @user, @note)"
             + database.Dialect.KeepExisting("alarm_id, happened_at, change_name", "user_name"),
-            new { id, at = UnixMicroseconds.From(at), change, user = Cut(user, 200), note = Cut(note, MostMessageLength) }, transaction);
-
-    private static string? Cut(string? text, int length) => text?.Length > length ? text[..length] : text;
+            new { id, at = UnixMicroseconds.From(at), change, user = CutText.Of(user, 200), note = CutText.Of(note, MostMessageLength) }, transaction);
 
     private sealed record Stored(
-        string Id, string Source, string Kind, string Message, long Raised, long? Acknowledged, long? Cleared)
+        string Id, string Source, string Kind, string Message, long Raised, long? Acknowledged, long? Cleared, string? RuleId, string? AcknowledgedBy)
     {
         public AlarmRow ToAlarm() => new(
             Id, Source, Kind, Message, UnixMicroseconds.ToTime(Raised),
             Acknowledged is { } seen ? UnixMicroseconds.ToTime(seen) : null,
-            Cleared is { } over ? UnixMicroseconds.ToTime(over) : null);
+            Cleared is { } over ? UnixMicroseconds.ToTime(over) : null, RuleId, AcknowledgedBy);
     }
 }

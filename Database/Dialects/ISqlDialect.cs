@@ -13,7 +13,8 @@ internal interface ISqlDialect
     /// <summary>
     /// The statements of a schema file. Files are written as MatrixOne has it: tables with their indexes as
     /// <c>KEY name (columns),</c> on lines of their own before the primary key. What only SQLite knows is
-    /// <c>WITHOUT ROWID</c> behind a table that lies in the order of its primary key, as all do elsewhere.
+    /// <c>WITHOUT ROWID</c> behind a table that lies in the order of its primary key, as all do elsewhere. Later files change
+    /// indexes by <c>CREATE INDEX name ON table (columns)</c> and <c>DROP INDEX name ON table</c>.
     /// </summary>
     IEnumerable<SchemaStatement> SchemaStatements(string file);
 
@@ -40,6 +41,9 @@ internal interface ISqlDialect
             ? KeepExisting(keys, table.Others[0].Name)
             : ReplaceExisting(keys, [.. table.Others.Select(column => column.Name)]);
     }
+
+    /// <summary>Whether a CREATE INDEX or DROP INDEX was refused because the index is there, or gone, already.</summary>
+    bool IsIndexDone(DbException fault);
 
     /// <summary>Whether an INSERT was refused because its key is there already.</summary>
     bool IsDuplicateKey(DbException fault);

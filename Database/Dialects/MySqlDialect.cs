@@ -45,6 +45,10 @@ internal sealed class MySqlDialect : ISqlDialect
         $" ON DUPLICATE KEY UPDATE {merge.Replace("NEW(", "VALUES(", StringComparison.Ordinal)}";
 
     /// <inheritdoc/>
+    /// <remarks>Duplicate key name; cannot drop, since it is not there. Only MariaDB could be asked with IF EXISTS.</remarks>
+    public bool IsIndexDone(DbException fault) => fault is MySqlException { Number: 1061 or 1091 };
+
+    /// <inheritdoc/>
     public bool IsDuplicateKey(DbException fault) => fault is MySqlException { Number: DuplicateKey };
 
     /// <inheritdoc/>

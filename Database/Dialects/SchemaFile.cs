@@ -8,7 +8,7 @@ internal sealed record SchemaStatement(string Sql, string? Column = null, bool I
 
 /// <summary>
 /// A schema file as text. Every statement can run again where an earlier run was cut off: it says so itself
-/// (<c>IF NOT EXISTS</c>, <c>WHERE NOT EXISTS</c>), or a line before it does, <c>-- @if table.column</c> or
+/// (<c>IF NOT EXISTS</c>, <c>WHERE NOT EXISTS</c>), it is about an index, or a line before it does, <c>-- @if table.column</c> or
 /// <c>-- @unless table.column</c>.
 /// </summary>
 internal static class SchemaFile

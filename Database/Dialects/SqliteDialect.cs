@@ -19,7 +19,7 @@ internal sealed partial class SqliteDialect : ISqlDialect
     {
         foreach (var statement in SchemaFile.Split(file))
         {
-            yield return statement with { Sql = KeyLine().Replace(statement.Sql, "") };
+            yield return statement with { Sql = OwnIndex().Replace(KeyLine().Replace(statement.Sql, ""), Index) };
             if (Table().Match(statement.Sql) is not { Success: true } table) continue;
             foreach (Match key in KeyLine().Matches(statement.Sql))
             {
@@ -57,11 +57,22 @@ internal sealed partial class SqliteDialect : ISqlDialect
     /// <remarks>https://sqlite.org/rescode.html: ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE.</remarks>
     public bool IsRefused(DbException fault) => fault is SqliteException { SqliteErrorCode: 1 or 18 or 19 or 20 or 25 };
 
+    /// <inheritdoc/>
+    /// <remarks>It says so itself: IF EXISTS, IF NOT EXISTS.</remarks>
+    public bool IsIndexDone(DbException fault) => false;
+
+    // Names of indexes are those of the whole database.
+    private static string Index(Match index) =>
+        index.Groups["verb"].Value == "CREATE" ? $"CREATE INDEX IF NOT EXISTS {index.Groups["name"]}{index.Groups["rest"]}" : $"DROP INDEX IF EXISTS {index.Groups["name"]}";
+
     private static bool MayBeEmpty(string table, string column) =>
         Regex.IsMatch(table, $@"^ *{column} .*(?<!NOT) NULL,$", RegexOptions.Multiline);
 
     [GeneratedRegex(@"^ *KEY (?<name>\w+) (?<columns>\((?<first>\w+).*\)),\n", RegexOptions.Multiline)]
     private static partial Regex KeyLine();
+
+    [GeneratedRegex(@"^(?<verb>CREATE|DROP) INDEX (?<name>\w+)(?<rest> ON .*)$", RegexOptions.Singleline)]
+    private static partial Regex OwnIndex();
 
     [GeneratedRegex(@"NEW\((\w+)\)")]
     private static partial Regex NewValue();

@@ -65,14 +65,13 @@ public sealed class EvidenceStore(SiteDatabase database, TimeProvider time)
         var distinct = pieces.DistinctBy(piece => piece.Row.Sha256).OrderBy(piece => piece.Row.Sha256, StringComparer.Ordinal).ToList();
         await database.WriteAsync(async (connection, transaction) =>
         {
-            foreach (var (row, content) in distinct)
-            {
-                var known = await connection.ExecuteScalarAsync<long?>(
-                    "SELECT byte_size FROM evidence WHERE sha256 = @Sha256", new { row.Sha256 }, transaction);
-                if (known is null) database.Insert(connection, transaction, Contents, [(row.Sha256, content)]);
-                // A piece that is used again is as good as new, so that it does not go before what names it.
-                database.Insert(connection, transaction, Rows, [row], ExistingRow.IsReplaced);
-            }
+            var known = (await connection.QueryAsync<string>(
+                "SELECT sha256 FROM evidence WHERE sha256 IN @names", new { names = distinct.Select(piece => piece.Row.Sha256) }, transaction))
+                .ToHashSet(StringComparer.Ordinal);
+            foreach (var packet in Packets(distinct.Where(piece => !known.Contains(piece.Row.Sha256)).Select(piece => (piece.Row.Sha256, piece.Content))))
+                database.Insert(connection, transaction, Contents, packet);
+            // A piece that is used again is as good as new, so that it does not go before what names it.
+            database.Insert(connection, transaction, Rows, [.. distinct.Select(piece => piece.Row)], ExistingRow.IsReplaced);
             return true;
         }, cancellationToken);
         return [.. pieces.Select(piece => piece.Row.Sha256)];
@@ -89,6 +88,26 @@ public sealed class EvidenceStore(SiteDatabase database, TimeProvider time)
         database.ReadAsync(connection => connection.QuerySingleOrDefaultAsync<byte[]>(new CommandDefinition(
             "SELECT content FROM evidence_content WHERE sha256 = @sha256", new { sha256 }, cancellationToken: cancellationToken)),
             cancellationToken);
+
+    // As many pieces as go into one statement; one that is larger has its own.
+    private static IEnumerable<IReadOnlyList<(string Sha256, ReadOnlyMemory<byte> Bytes)>> Packets(
+        IEnumerable<(string Sha256, ReadOnlyMemory<byte> Bytes)> pieces)
+    {
+        var packet = new List<(string Sha256, ReadOnlyMemory<byte> Bytes)>();
+        var bytes = 0L;
+        foreach (var piece in pieces)
+        {
+            if (packet.Count > 0 && bytes + piece.Bytes.Length > MaxBytes)
+            {
+                yield return packet;
+                packet = [];
+                bytes = 0;
+            }
+            packet.Add(piece);
+            bytes += piece.Bytes.Length;
+        }
+        if (packet.Count > 0) yield return packet;
+    }
 
     private static string Name(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 }

@@ -5,6 +5,9 @@ internal sealed class RowCheck(string table, IReadOnlyList<RowColumn> columns) :
 {
     private int next;
 
+    /// <summary>Begins with the first column of a row.</summary>
+    public void Begin() => next = 0;
+
     public void Add(long? value) => next++;
 
     public void Add(double? value)

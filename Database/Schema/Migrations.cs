@@ -44,7 +44,14 @@ internal static class Migrations
         {
             if (statement.Column is { } column && await IsThereAsync(connection, dialect, column) != statement.IsThere) continue;
             // A change of a large table takes its time, and nobody waits for it but this start.
-            await connection.ExecuteAsync(statement.Sql, commandTimeout: 0);
+            try
+            {
+                await connection.ExecuteAsync(statement.Sql, commandTimeout: 0);
+            }
+            catch (DbException e) when (dialect.IsIndexDone(e))
+            {
+                // An earlier run got this far.
+            }
         }
     }
 

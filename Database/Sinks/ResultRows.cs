@@ -1,4 +1,5 @@
 using Weir.Database.Detections;
+using Weir.Database.Rows;
 using Weir.Database.Scenes;
 using Weir.Database.Site;
 
@@ -14,6 +15,7 @@ public sealed class ResultRows
     private readonly List<TrackRow> tracks = [];
     private readonly List<SceneEventRow> sceneEvents = [];
     private readonly List<GapRow> gaps = [];
+    private readonly RowCheck detectionCheck = new(DetectionTables.Detections.Name, DetectionTables.Detections.Columns);
 
     internal IReadOnlyList<DetectionRow> Detections => detections;
 
@@ -23,11 +25,21 @@ public sealed class ResultRows
 
     internal IReadOnlyList<GapRow> Gaps => gaps;
 
+    /// <summary>Leaves out what was added, for the next event.</summary>
+    internal void Clear()
+    {
+        detections.Clear();
+        tracks.Clear();
+        sceneEvents.Clear();
+        gaps.Clear();
+    }
+
     /// <summary>Adds a detection. Those of one frame come one after the other; their key is made by the sink.</summary>
     /// <exception cref="ArgumentException">A value does not fit its column; the message says which.</exception>
     public void Add(DetectionRow row)
     {
-        DetectionTables.Detections.Check(row);
+        detectionCheck.Begin();
+        DetectionTables.Detections.Write(row, detectionCheck);
         detections.Add(row);
     }
 

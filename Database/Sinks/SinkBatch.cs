@@ -1,4 +1,5 @@
 using Weir.Database.Detections;
+using Weir.Database.Rows;
 using Weir.Database.Scenes;
 using Weir.Database.Site;
 using Weir.Streams;
@@ -53,6 +54,6 @@ internal sealed class SinkBatch(StreamPosition from)
         Tracks.Clear();
         SceneEvents.Clear();
         Gaps.Clear();
-        DeadLetters.Add(Last! with { Fault = fault.Length <= 2000 ? fault : fault[..2000] });
+        DeadLetters.Add(Last! with { Fault = CutText.Of(fault, 2000) });
     }
 }

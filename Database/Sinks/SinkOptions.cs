@@ -7,7 +7,7 @@ public sealed class SinkOptions
     public const string Reader = "database";
 
     /// <summary>Most rows that go into the database in one transaction, but always one event; 1 to 100,000.</summary>
-    public int BatchRows { get; set; } = 5_000;
+    public int BatchRows { get; set; } = 20_000;
 
     /// <summary>
     /// Most bytes of events that are read for one transaction, but always one event; 64 KiB to 64 MiB. Two such

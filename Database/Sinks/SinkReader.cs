@@ -1,3 +1,4 @@
+using Weir.Database.Rows;
 using Weir.Database.Site;
 using Weir.Streams;
 
@@ -18,6 +19,8 @@ internal sealed class SinkReader(
 
     // What a dead letter keeps of an event, so that it fits into a packet.
     private const int MostPayload = 1 << 20;
+
+    private readonly ResultRows rows = new();
 
     // At first; then as many as there were on average.
     private double rowsAnEvent = 4;
@@ -77,9 +80,9 @@ internal sealed class SinkReader(
     {
         try
         {
-            var rows = new ResultRows();
+            rows.Clear();
             decoder.Decode(stored, rows);
-            Take(batch, stored.Position, rows);
+            Take(batch, stored.Position);
             if (KeepsLast) batch.Last = ToDeadLetter(stored, "");
         }
         catch (Exception e)
@@ -89,15 +92,14 @@ internal sealed class SinkReader(
         }
     }
 
-    private void Take(SinkBatch batch, StreamPosition position, ResultRows rows)
+    private void Take(SinkBatch batch, StreamPosition position)
     {
         var now = UnixMicroseconds.From(time.GetUtcNow());
         for (var i = 0; i < rows.Detections.Count; i++)
         {
-            batch.Detections.Add(rows.Detections[i] with
-            {
-                StreamNo = place.StreamNo, StreamPosition = ((long)position.Epoch << OffsetBits) | position.Offset, Idx = i, StoredAt = now,
-            });
+            var row = rows.Detections[i];
+            row.Place(place.StreamNo, ((long)position.Epoch << OffsetBits) | position.Offset, i, now);
+            batch.Detections.Add(row);
         }
         batch.Tracks.AddRange(rows.Tracks);
         batch.SceneEvents.AddRange(rows.SceneEvents);
@@ -105,14 +107,12 @@ internal sealed class SinkReader(
     }
 
     private DeadLetterRow ToDeadLetter(in StoredEvent stored, string fault) => new(
-        reader.Stream.ToString(), stored.Position.ToString(), Cut(decoder.TopicOf(stored), 255), Cut(fault, 2000), stored.Payload[..Math.Min(stored.Payload.Length, MostPayload)].ToArray(),
+        reader.Stream.ToString(), stored.Position.ToString(), CutText.Of(decoder.TopicOf(stored), 255), CutText.Of(fault, 2000), stored.Payload[..Math.Min(stored.Payload.Length, MostPayload)].ToArray(),
         UnixMicroseconds.From(time.GetUtcNow()));
 
     private GapRow ToRow(StreamGap gap) => new()
     {
         Source = $"stream/{reader.Stream}", FromPlace = gap.From.ToString(), ToPlace = gap.To.ToString(), Cause = gap.Cause.ToString(),
-        Lost = gap.Events, Detail = Cut(gap.Detail, 2000), Noticed = UnixMicroseconds.From(time.GetUtcNow()),
+        Lost = gap.Events, Detail = CutText.Of(gap.Detail, 2000), Noticed = UnixMicroseconds.From(time.GetUtcNow()),
     };
-
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 }

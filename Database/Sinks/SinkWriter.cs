@@ -38,6 +38,7 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
         });
 
     private readonly HashSet<(string Name, string Version)> models = [];
+    private readonly SeenFrames frames = new();
 
     /// <summary>Where the sink is; null where the database does not know the stream.</summary>
     public Task<SinkPlace?> FindAsync(CancellationToken cancellationToken) =>
@@ -69,11 +70,12 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
     /// <exception cref="DbException">The database refuses it, or is away; nothing of it is stored.</exception>
     public async Task StoreAsync(SinkBatch batch, CancellationToken cancellationToken)
     {
-        var news = batch.Detections.Select(row => (row.Model, row.ModelVersion)).Where(model => !models.Contains(model)).ToHashSet();
-        await database.WriteAsync(async (connection, transaction) =>
+        var news = NewModels(batch.Detections);
+        var stored = await database.WriteAsync(async (connection, transaction) =>
         {
             await MoveAsync(batch, connection, transaction);
             var detections = batch.IsReplay ? await NewAsync(batch.Detections, connection, transaction) : batch.Detections;
+            detections = await frames.NewAsync(detections, connection, transaction);
             if (detections.Count > 0)
             {
                 database.Insert(connection, transaction, DetectionTables.Detections, detections);
@@ -82,7 +84,7 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
                 counts.Add(detections);
                 counts.Store(database, connection, transaction);
             }
-            database.Insert(connection, transaction, SiteTables.Models, [.. news.Select(model => (model.Model, model.ModelVersion, Now))]);
+            database.Insert(connection, transaction, SiteTables.Models, [.. news.Select(model => (model.Name, model.Version, Now))]);
             // The last row of a track counts; no key may be there twice in a statement.
             database.Insert(
                 connection, transaction, SceneTables.Tracks,
@@ -92,9 +94,10 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
             database.Insert(connection, transaction, SceneTables.SceneEventWords, SceneTables.WordsOf(events));
             database.Insert(connection, transaction, SiteTables.Gaps, [.. batch.Gaps.DistinctBy(row => row.Id)]);
             database.Insert(connection, transaction, DeadLetters, batch.DeadLetters);
-            return true;
+            return detections;
         }, cancellationToken);
         models.UnionWith(news);
+        frames.Stored(stored);
     }
 
     private long Now => UnixMicroseconds.From(time.GetUtcNow());
@@ -115,7 +118,21 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
         var moved = await connection.ExecuteAsync(
             "UPDATE sink_streams SET place = @next, stored = stored + @rows, updated = @now WHERE stream_name = @name AND place = @from",
             new { name = stream.ToString(), from = batch.From.ToString(), next = batch.Next.ToString(), rows = batch.Rows, now = Now }, transaction);
-        if (moved != 1) throw new SinkOvertakenException(stream, batch.From);
+        if (moved == 1) return;
+        frames.Forget();
+        throw new SinkOvertakenException(stream, batch.From);
+    }
+
+    private HashSet<(string Name, string Version)> NewModels(List<DetectionRow> rows)
+    {
+        var news = new HashSet<(string Name, string Version)>();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (i > 0 && rows[i].Model == rows[i - 1].Model && rows[i].ModelVersion == rows[i - 1].ModelVersion) continue;
+            var model = (rows[i].Model, rows[i].ModelVersion);
+            if (!models.Contains(model)) news.Add(model);
+        }
+        return news;
     }
 
     /// <summary>Those that are not stored yet.</summary>

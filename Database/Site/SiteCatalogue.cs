@@ -1,5 +1,5 @@
-using System.Data.Common;
 using Dapper;
+using Weir.Database.Rows;
 
 namespace Weir.Database.Site;
 
@@ -9,8 +9,6 @@ namespace Weir.Database.Site;
 /// </summary>
 public sealed class SiteCatalogue(SiteDatabase database, TimeProvider time)
 {
-    private const int MostDetail = 2000;
-
     /// <summary>Notes the site's own name.</summary>
     public Task PutSiteAsync(string site, string name, string? parent = null, CancellationToken cancellationToken = default) =>
         database.WriteAsync((connection, transaction) => connection.ExecuteAsync(
@@ -22,30 +20,32 @@ public sealed class SiteCatalogue(SiteDatabase database, TimeProvider time)
     /// <param name="camera">Its id.</param>
     /// <param name="name">What pages call it.</param>
     /// <param name="settings">What is set, as JSON without passwords.</param>
+    /// <param name="who">Who did it; null where that is not known.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public Task PutCameraAsync(string camera, string name, string settings, CancellationToken cancellationToken = default) =>
-        ChangeAsync("put", $"camera/{camera}", settings,
+    public Task PutCameraAsync(string camera, string name, string settings, string? who = null, CancellationToken cancellationToken = default) =>
+        ChangeAsync(who, "put", $"camera/{camera}", settings,
             "INSERT INTO cameras (camera, name, settings, updated, removed) VALUES (@camera, @name, @settings, @now, NULL)"
             + database.Dialect.ReplaceExisting("camera", "name", "settings", "updated", "removed"),
-            new { camera, name = Cut(name, 200), settings, now = Now }, cancellationToken);
+            new { camera, name = CutText.Of(name, 200), settings, now = Now }, cancellationToken);
 
     /// <summary>Notes that a camera was removed.</summary>
-    public Task RemoveCameraAsync(string camera, CancellationToken cancellationToken = default) =>
-        ChangeAsync("remove", $"camera/{camera}", null, "UPDATE cameras SET removed = @now WHERE camera = @camera", new { camera, now = Now }, cancellationToken);
+    public Task RemoveCameraAsync(string camera, string? who = null, CancellationToken cancellationToken = default) =>
+        ChangeAsync(who, "remove", $"camera/{camera}", null, "UPDATE cameras SET removed = @now WHERE camera = @camera", new { camera, now = Now }, cancellationToken);
 
     /// <summary>Notes that an exchange was set up or changed.</summary>
     /// <param name="exchange">Its name.</param>
     /// <param name="settings">What is set, as JSON.</param>
+    /// <param name="who">Who did it; null where that is not known.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public Task PutExchangeAsync(string exchange, string settings, CancellationToken cancellationToken = default) =>
-        ChangeAsync("put", $"exchange/{exchange}", settings,
+    public Task PutExchangeAsync(string exchange, string settings, string? who = null, CancellationToken cancellationToken = default) =>
+        ChangeAsync(who, "put", $"exchange/{exchange}", settings,
             "INSERT INTO exchanges (exchange_name, settings, updated, removed) VALUES (@exchange, @settings, @now, NULL)"
             + database.Dialect.ReplaceExisting("exchange_name", "settings", "updated", "removed"),
             new { exchange, settings, now = Now }, cancellationToken);
 
     /// <summary>Notes that an exchange was removed.</summary>
-    public Task RemoveExchangeAsync(string exchange, CancellationToken cancellationToken = default) =>
-        ChangeAsync("remove", $"exchange/{exchange}", null,
+    public Task RemoveExchangeAsync(string exchange, string? who = null, CancellationToken cancellationToken = default) =>
+        ChangeAsync(who, "remove", $"exchange/{exchange}", null,
             "UPDATE exchanges SET removed = @now WHERE exchange_name = @exchange", new { exchange, now = Now }, cancellationToken);
 
     /// <summary>Who changed what, newest first.</summary>
@@ -70,18 +70,12 @@ public sealed class SiteCatalogue(SiteDatabase database, TimeProvider time)
     private long Now => UnixMicroseconds.From(time.GetUtcNow());
 
     // The change and the record of it together, or neither.
-    private Task<bool> ChangeAsync(string change, string item, string? detail, string sql, object parameters, CancellationToken cancellationToken) =>
+    private Task<bool> ChangeAsync(
+        string? who, string change, string item, string? detail, string sql, object parameters, CancellationToken cancellationToken) =>
         database.WriteAsync(async (connection, transaction) =>
         {
             await connection.ExecuteAsync(sql, parameters, transaction);
-            await NoteAsync(connection, transaction, change, item, detail);
+            await AuditRecord.NoteAsync(connection, transaction, new AuditRow(Now, who, change, item, detail));
             return true;
         }, cancellationToken);
-
-    private Task<int> NoteAsync(DbConnection connection, DbTransaction transaction, string change, string item, string? detail) =>
-        connection.ExecuteAsync(
-            "INSERT INTO audit (happened_at, id, user_name, change_name, item, detail) VALUES (@now, @id, NULL, @change, @item, @detail)",
-            new { now = Now, id = Guid.CreateVersion7().ToString("N"), change, item, detail = Cut(detail, MostDetail) }, transaction);
-
-    private static string? Cut(string? text, int length) => text?.Length > length ? text[..length] : text;
 }

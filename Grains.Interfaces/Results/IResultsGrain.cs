@@ -35,7 +35,46 @@ public interface IResultsGrain : IGrainWithStringKey
 
     /// <summary>What the retention would let go of now; nothing goes.</summary>
     [Alias("PreviewRetention")] Task<IReadOnlyList<ExpiredRowsSummary>> PreviewRetentionAsync();
+
+    /// <summary>Who changed what in a range of time, newest first.</summary>
+    /// <param name="from">First time, in microseconds since 1970-01-01 UTC.</param>
+    /// <param name="to">Time to stop before.</param>
+    /// <param name="limit">Most changes, 1 to 1,000.</param>
+    [Alias("ListChanges")] Task<IReadOnlyList<ChangeSummary>> ListChangesAsync(long from, long to, int limit);
+
+    /// <summary>Gaps that were noticed in a range of time, newest first.</summary>
+    /// <param name="from">First time, in microseconds since 1970-01-01 UTC.</param>
+    /// <param name="to">Time to stop before.</param>
+    /// <param name="limit">Most gaps, 1 to 1,000.</param>
+    [Alias("ListGaps")] Task<IReadOnlyList<GapSummary>> ListGapsAsync(long from, long to, int limit);
 }
+
+/// <summary>Somebody changed something.</summary>
+/// <param name="At">When.</param>
+/// <param name="Who">The user, where the site has a sign-in, else the address; null where it was the site itself.</param>
+/// <param name="What">What was done, such as <c>put</c> or <c>remove</c>.</param>
+/// <param name="Item">To what, such as <c>camera/street</c>.</param>
+/// <param name="Detail">What was set; its beginning, without passwords.</param>
+[GenerateSerializer, Immutable, Alias("weir.ChangeSummary")]
+public sealed record ChangeSummary(
+    [property: Id(0)] DateTimeOffset At, [property: Id(1)] string? Who, [property: Id(2)] string What, [property: Id(3)] string Item,
+    [property: Id(4)] string? Detail);
+
+/// <summary>A range that was lost or dropped.</summary>
+/// <param name="Source">What has the gap, such as <c>camera/street</c>.</param>
+/// <param name="From">The first time that is missing; null where it is not known by time.</param>
+/// <param name="To">The time at which it goes on.</param>
+/// <param name="FromPlace">The first place of a stream that is missing; null where it is not known by place.</param>
+/// <param name="ToPlace">The place at which the stream goes on.</param>
+/// <param name="Cause">Why, in a word.</param>
+/// <param name="Lost">How many frames or events are missing; null where nobody can know.</param>
+/// <param name="Detail">Why, in a sentence.</param>
+/// <param name="Noticed">When it was noticed.</param>
+[GenerateSerializer, Immutable, Alias("weir.GapSummary")]
+public sealed record GapSummary(
+    [property: Id(0)] string Source, [property: Id(1)] DateTimeOffset? From, [property: Id(2)] DateTimeOffset? To, [property: Id(3)] string? FromPlace,
+    [property: Id(4)] string? ToPlace, [property: Id(5)] string Cause, [property: Id(6)] long? Lost, [property: Id(7)] string Detail,
+    [property: Id(8)] DateTimeOffset Noticed);
 
 /// <summary>How much of a class was detected in an interval.</summary>
 /// <param name="Start">When it begins.</param>

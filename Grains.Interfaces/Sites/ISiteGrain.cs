@@ -14,22 +14,24 @@ public interface ISiteGrain : IGrainWithStringKey
     /// <summary>Sets a camera up, or changes it.</summary>
     /// <param name="id">1 to 64 letters, digits, <c>-</c> and <c>.</c>, beginning with a letter or a digit.</param>
     /// <param name="settings">What to set.</param>
+    /// <param name="who">Who does it, for the record; null where that is not known.</param>
     /// <exception cref="ArgumentException">The id or a setting is not allowed; the message says which and why.</exception>
-    [Alias("PutCamera")] Task PutCameraAsync(string id, CameraSettings settings);
+    [Alias("PutCamera")] Task PutCameraAsync(string id, CameraSettings settings, string? who = null);
 
     /// <summary>Removes a camera.</summary>
     /// <returns>False if there was none.</returns>
-    [Alias("RemoveCamera")] Task<bool> RemoveCameraAsync(string id);
+    [Alias("RemoveCamera")] Task<bool> RemoveCameraAsync(string id, string? who = null);
 
     /// <summary>Sets an exchange up, or changes it.</summary>
     /// <param name="name">1 to 64 letters, digits, <c>-</c> and <c>.</c>, beginning with a letter or a digit.</param>
     /// <param name="settings">What to set.</param>
+    /// <param name="who">Who does it, for the record; null where that is not known.</param>
     /// <exception cref="ArgumentException">The name or a setting is not allowed; the message says which and why.</exception>
-    [Alias("PutExchange")] Task PutExchangeAsync(string name, ExchangeSettings settings);
+    [Alias("PutExchange")] Task PutExchangeAsync(string name, ExchangeSettings settings, string? who = null);
 
     /// <summary>Removes an exchange. Its files stay.</summary>
     /// <returns>False if there was none.</returns>
-    [Alias("RemoveExchange")] Task<bool> RemoveExchangeAsync(string name);
+    [Alias("RemoveExchange")] Task<bool> RemoveExchangeAsync(string name, string? who = null);
 
     /// <summary>Starts everything that is set up. Called once when the site starts.</summary>
     [Alias("Start")] Task StartAsync();

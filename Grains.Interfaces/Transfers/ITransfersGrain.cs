@@ -33,6 +33,10 @@ public interface ITransfersGrain : IGrainWithStringKey
     /// <summary>Deletes a file that has come.</summary>
     /// <returns>False where there is none such.</returns>
     [Alias("DeleteFile"), AlwaysInterleave] Task<bool> DeleteFileAsync(string client, string id);
+
+    /// <summary>The record of the whole site's transfers, those of long ago included, out of the database.</summary>
+    /// <exception cref="ArgumentException">The question is wrong; the message says how.</exception>
+    [Alias("QueryRecord"), AlwaysInterleave] Task<TransferPage> QueryRecordAsync(TransferQuery query);
 }
 
 /// <summary>Where a search stands.</summary>

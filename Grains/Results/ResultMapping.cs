@@ -1,5 +1,6 @@
 using Weir.Database.Detections;
 using Weir.Database.Scenes;
+using Weir.Database.Site;
 using Weir.Grains.Interfaces.Cameras;
 using Weir.Grains.Interfaces.Results;
 
@@ -9,6 +10,10 @@ namespace Weir.Grains.Results;
 internal static class ResultMapping
 {
     public static DateTimeOffset ToTime(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+
+    public static GapSummary ToMessage(GapRow row) => new(
+        row.Source, row.FromTime is { } from ? ToTime(from) : null, row.ToTime is { } to ? ToTime(to) : null, row.FromPlace, row.ToPlace, row.Cause,
+        row.Lost, row.Detail, ToTime(row.Noticed));
 
     public static StoredDetection ToMessage(DetectionRow row) => new()
     {

@@ -3,12 +3,14 @@ using Weir.Database.Scenes;
 
 namespace Weir.Grains.Results;
 
-/// <summary>Places among tracks and scene events as text, for paging: <c>time_number_name</c> and <c>time_id</c>.</summary>
+/// <summary>Places among tracks, and among what has a time and an id, as text for paging: <c>time_number_name</c> and <c>time_id</c>.</summary>
 internal static class ResultPlaces
 {
     public static string Text(TrackRow row) => string.Create(CultureInfo.InvariantCulture, $"{row.FirstTime}_{row.Track}_{row.Camera}");
 
-    public static string Text(SceneEventRow row) => string.Create(CultureInfo.InvariantCulture, $"{row.HappenedAt}_{row.Id}");
+    public static string Text(SceneEventRow row) => Text(row.HappenedAt, row.Id);
+
+    public static string Text(long time, string id) => string.Create(CultureInfo.InvariantCulture, $"{time}_{id}");
 
     /// <exception cref="ArgumentException">The text is no place.</exception>
     public static (long FirstTime, string Camera, long Track)? ParseTrack(string? text)
@@ -20,10 +22,10 @@ internal static class ResultPlaces
     }
 
     /// <exception cref="ArgumentException">The text is no place.</exception>
-    public static (long HappenedAt, string Id)? ParseEvent(string? text)
+    public static (long Time, string Id)? Parse(string? text)
     {
         if (text is null) return null;
-        return text.Split('_', 2) is [var time, var id] && Number(time, out var happenedAt) ? (happenedAt, id) : throw NoPlace(text);
+        return text.Split('_', 2) is [var time, var id] && Number(time, out var number) ? (number, id) : throw NoPlace(text);
     }
 
     private static bool Number(string text, out long number) =>

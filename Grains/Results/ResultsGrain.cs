@@ -4,6 +4,7 @@ using Weir.Database.Evidence;
 using Weir.Database.Retention;
 using Weir.Database.Scenes;
 using Weir.Database.Sinks;
+using Weir.Database.Site;
 using Weir.Grains.Cameras;
 using Weir.Grains.Interfaces.Results;
 
@@ -13,7 +14,7 @@ namespace Weir.Grains.Results;
 [StatelessWorker]
 internal sealed class ResultsGrain(
     DetectionTable detections, TrackTable tracks, SceneEventTable events, EvidenceStore evidence, DeadLetterTable deadLetters,
-    RowRetention retention) : Grain, IResultsGrain
+    RowRetention retention, SiteCatalogue catalogue) : Grain, IResultsGrain
 {
     private const int MostDetections = 10_000;
     private const int MostRows = 1_000;
@@ -62,7 +63,7 @@ internal sealed class ResultsGrain(
         var rows = await events.QueryAsync(new SceneEventFilter
         {
             Camera = query.Camera, Kind = query.Kind, Zone = query.Zone, From = query.From, To = query.To, Limit = query.Limit,
-            After = ResultPlaces.ParseEvent(query.After),
+            After = ResultPlaces.Parse(query.After),
         });
         var next = rows.Count < query.Limit ? null : ResultPlaces.Text(rows[^1]);
         return new SceneEventPage([.. rows.Select(ResultMapping.ToMessage)], next);
@@ -79,6 +80,19 @@ internal sealed class ResultsGrain(
 
     public async Task<IReadOnlyList<ExpiredRowsSummary>> PreviewRetentionAsync() =>
         [.. (await retention.PreviewAsync()).Select(rows => new ExpiredRowsSummary(rows.Table, rows.Class, ResultMapping.ToTime(rows.Before), rows.Rows))];
+
+    public async Task<IReadOnlyList<ChangeSummary>> ListChangesAsync(long from, long to, int limit)
+    {
+        CheckLimit(limit, MostRows);
+        return [.. (await catalogue.AuditAsync(from, to, limit)).Select(row => new ChangeSummary(
+            ResultMapping.ToTime(row.HappenedAt), row.UserName, row.What, row.Item, row.Detail))];
+    }
+
+    public async Task<IReadOnlyList<GapSummary>> ListGapsAsync(long from, long to, int limit)
+    {
+        CheckLimit(limit, MostRows);
+        return [.. (await catalogue.GapsAsync(from, to, limit)).Select(ResultMapping.ToMessage)];
+    }
 
     private static void CheckLimit(int limit, int most)
     {

@@ -9,6 +9,7 @@ namespace Weir.Grains.Results;
 internal static class SceneRows
 {
     private const int MostText = 255;
+    private const int MostValue = 1_000;
 
     public static TrackRow Of(TrackSummary track) => new()
     {
@@ -61,8 +62,12 @@ internal static class SceneRows
     public static string? JsonOf(IReadOnlyList<DetectionAttribute> attributes) =>
         attributes.Count == 0 ? null : JsonSerializer.Serialize(Named(attributes), JsonSerializerOptions.Web);
 
+    // The best of each name; of a text that goes on and on its beginning, so that the whole fits its column.
     private static Dictionary<string, object> Named(IReadOnlyList<DetectionAttribute> attributes) =>
-        attributes.ToDictionary(attribute => attribute.Name, attribute => (object)new { attribute.Value, attribute.Score, attribute.Box, attribute.Model }, StringComparer.Ordinal);
+        attributes.GroupBy(attribute => attribute.Name, StringComparer.Ordinal).Select(same => same.MaxBy(attribute => attribute.Score)!).ToDictionary(
+            attribute => attribute.Name,
+            attribute => (object)new { Value = attribute.Value[..Math.Min(attribute.Value.Length, MostValue)], attribute.Score, attribute.Box, attribute.Model },
+            StringComparer.Ordinal);
 
     private static string KindOf(SceneEventKind kind) => kind switch
     {

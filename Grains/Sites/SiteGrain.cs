@@ -9,6 +9,7 @@ using Weir.Grains.Interfaces.Broker;
 using Weir.Grains.Interfaces.Cameras;
 using Weir.Grains.Interfaces.Exchanges;
 using Weir.Grains.Interfaces.Recordings;
+using Weir.Grains.Interfaces.Rules;
 using Weir.Grains.Interfaces.Sites;
 using Weir.Grains.Observers;
 using Weir.Grains.Peers;
@@ -60,41 +61,42 @@ internal sealed partial class SiteGrain(
 
     public Task<ExchangeDirectory> GetDirectoryAsync() => Task.FromResult(Directory());
 
-    public async Task PutCameraAsync(string id, CameraSettings settings)
+    public async Task PutCameraAsync(string id, CameraSettings settings, string? who = null)
     {
         CheckName(id, "camera id");
         await Camera(id).ApplyAsync(settings);
         await Recording(id).FollowAsync();
         if (state.State.Cameras.Add(id)) await state.WriteStateAsync();
         var shown = settings with { Url = (await Camera(id).GetStatusAsync()).Source };
-        await catalogue.PutCameraAsync(id, settings.Name ?? id, JsonSerializer.Serialize(shown));
+        await catalogue.PutCameraAsync(id, settings.Name ?? id, JsonSerializer.Serialize(shown), who);
     }
 
-    public async Task<bool> RemoveCameraAsync(string id)
+    public async Task<bool> RemoveCameraAsync(string id, string? who = null)
     {
         if (!state.State.Cameras.Remove(id)) return false;
         await state.WriteStateAsync();
         await Camera(id).RemoveAsync();
         await Recording(id).FollowAsync();
-        await catalogue.RemoveCameraAsync(id);
+        await Alarms.ClearSourceAsync($"camera/{id}");
+        await catalogue.RemoveCameraAsync(id, who);
         return true;
     }
 
-    public async Task PutExchangeAsync(string name, ExchangeSettings settings)
+    public async Task PutExchangeAsync(string name, ExchangeSettings settings, string? who = null)
     {
         CheckName(name, "exchange name");
         await Exchange(name).ApplyAsync(settings);
         state.State.Exchanges.Add(name);
-        await catalogue.PutExchangeAsync(name, JsonSerializer.Serialize(settings));
+        await catalogue.PutExchangeAsync(name, JsonSerializer.Serialize(settings), who);
         await FilterAsync(name, settings.Filters);
     }
 
-    public async Task<bool> RemoveExchangeAsync(string name)
+    public async Task<bool> RemoveExchangeAsync(string name, string? who = null)
     {
         if (!state.State.Exchanges.Remove(name)) return false;
         await FilterAsync(name, null);
         await Exchange(name).RemoveAsync();
-        await catalogue.RemoveExchangeAsync(name);
+        await catalogue.RemoveExchangeAsync(name, who);
         return true;
     }
 
@@ -162,6 +164,7 @@ internal sealed partial class SiteGrain(
             await StartOneAsync($"recording/{id}", () => Recording(id).GetSettingsAsync());
         }
         foreach (var stream in ResultStreams()) await StartOneAsync($"database/{stream}", () => Sink(stream).GetStatusAsync());
+        await StartOneAsync("rules", () => GrainFactory.GetGrain<IRulesGrain>(ISiteGrain.Key).ListAsync());
         await StartOneAsync("database/retention", () => GrainFactory.GetGrain<IRetentionGrain>(ISiteGrain.Key).StartAsync());
     }
 

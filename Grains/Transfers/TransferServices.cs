@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Weir.Grains.Exchanges;
 using Weir.Grains.Sites;
 using Weir.Grains.Transfers.Receiving;
+using Weir.Grains.Transfers.Recording;
 using Weir.Grains.Transfers.Searching;
 using Weir.Mqtt;
 
@@ -23,6 +24,7 @@ internal static class TransferServices
             }));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TransferOptions>, TransferOptionsValidator>());
         services.AddSingleton<SiteVoice>();
+        services.AddSingleton<TransferRecorder>();
         services.AddSingleton<FileReceiver>();
         services.AddSingleton<FileCommands>();
         services.AddSingleton<SearchTools>();
@@ -31,6 +33,8 @@ internal static class TransferServices
         services.AddSingleton<SearchCommands>();
         services.AddSingleton<ExchangeRouter>();
         services.AddSingleton<IPublishHandler, CommandIntake>();
+        // Before the searches: it stops after them, and stores how they have ended.
+        services.AddHostedService(provider => provider.GetRequiredService<TransferRecorder>());
         services.AddHostedService(provider => provider.GetRequiredService<SearchService>());
         return services;
     }

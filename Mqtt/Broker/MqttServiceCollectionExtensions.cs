@@ -12,7 +12,7 @@ public static class MqttServiceCollectionExtensions
     /// <summary>
     /// Adds the broker as <see cref="IMqttBroker"/>. Used where they are registered: an <see cref="IPublishHandler"/>, an
     /// <see cref="IMqttJournal"/>, further <see cref="IMqttAuthenticator"/> and <see cref="IMqttEnhancedAuthenticator"/>,
-    /// a <see cref="TimeProvider"/>. Who may connect is said by <see cref="MqttSecurityOptions"/>: nobody to begin with.
+    /// <see cref="IMqttUserStore"/>, a <see cref="TimeProvider"/>. Who may connect is said by <see cref="MqttSecurityOptions"/>: nobody to begin with.
     /// Wrong options end the host at its start.
     /// </summary>
     public static IServiceCollection AddMqttBroker(this IServiceCollection services, Action<MqttBrokerOptions>? configure = null)

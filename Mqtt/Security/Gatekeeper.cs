@@ -39,7 +39,7 @@ internal sealed class Gatekeeper
         brake = new FailureBrake(this.options.FailureDelay, this.options.MaxFailureDelay, time);
         Bans = new BanList(this.options.Bans, time);
         hasOthers = this.authenticators.Exists(a => a is not (PasswordAuthenticator or CertificateAuthenticator or HttpAuthenticator or JwtAuthenticator));
-        hasSecrets = this.options is { Users.Count: > 0 } or { PasswordFile: not null } or { Http: not null } or { Jwt: not null } || hasOthers;
+        hasSecrets = this.options is { Http: not null } or { Jwt: not null } || this.authenticators.Exists(a => a is PasswordAuthenticator { HasUsers: true }) || hasOthers;
     }
 
     public BanList Bans { get; }

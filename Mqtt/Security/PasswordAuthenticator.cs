@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Weir.Mqtt;
@@ -8,7 +9,7 @@ namespace Weir.Mqtt;
 /// Users with passwords. Checking a hash is slow on purpose: as many run at one time as there are processors, and a
 /// password that was right is remembered by a fast keyed hash in memory, so that all may reconnect at once.
 /// </summary>
-internal sealed class PasswordAuthenticator : IMqttAuthenticator, IDisposable
+internal sealed partial class PasswordAuthenticator : IMqttAuthenticator, IDisposable
 {
     private const int MostRemembered = 10_000;
 
@@ -17,26 +18,32 @@ internal sealed class PasswordAuthenticator : IMqttAuthenticator, IDisposable
 
     private readonly Dictionary<string, string> users;
     private readonly PasswordFile? file;
+    private readonly List<IMqttUserStore> stores;
+    private readonly ILogger<PasswordAuthenticator> logger;
     private readonly SemaphoreSlim checking = new(Environment.ProcessorCount);
     private readonly ConcurrentDictionary<string, (string Hash, byte[] Seal)> known = new(StringComparer.Ordinal);
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
 
-    public PasswordAuthenticator(IOptions<MqttSecurityOptions> options)
+    public PasswordAuthenticator(IOptions<MqttSecurityOptions> options, IEnumerable<IMqttUserStore> stores, ILogger<PasswordAuthenticator> logger)
     {
+        (this.stores, this.logger) = ([.. stores], logger);
         users = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var user in options.Value.Users) users[user.Name] = user.PasswordHash;
         file = options.Value.PasswordFile is { } path ? new PasswordFile(path) : null;
     }
 
+    /// <summary>Whether passwords are looked at.</summary>
+    public bool HasUsers => users.Count > 0 || file is not null || stores.Count > 0;
+
     public async ValueTask<MqttLoginVerdict> AuthenticateAsync(MqttLogin login, CancellationToken cancellationToken)
     {
-        if (login is not { UserName: { } name, Password: { } password } || (users.Count == 0 && file is null)) return MqttLoginVerdict.NotConcerned;
-        var hash = users.GetValueOrDefault(name) ?? file?.Find(name);
+        if (login is not { UserName: { } name, Password: { } password } || !HasUsers) return MqttLoginVerdict.NotConcerned;
+        var (hash, store) = await FindAsync(name, cancellationToken).ConfigureAwait(false);
         var seal = HMACSHA256.HashData(key, password.Span);
         if (hash is not null && known.TryGetValue(name, out var before) && before.Hash == hash
             && CryptographicOperations.FixedTimeEquals(before.Seal, seal))
         {
-            return MqttLoginVerdict.Accepted(name);
+            return await AcceptAsync(name, store, cancellationToken).ConfigureAwait(false);
         }
 
         await checking.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -55,10 +62,36 @@ internal sealed class PasswordAuthenticator : IMqttAuthenticator, IDisposable
         }
         if (known.Count >= MostRemembered) known.Clear();
         known[name] = (hash, seal);
+        return await AcceptAsync(name, store, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<(string? Hash, IMqttUserStore? Store)> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        if ((users.GetValueOrDefault(name) ?? file?.Find(name)) is { } own) return (own, null);
+        foreach (var store in stores)
+        {
+            if (await store.FindHashAsync(name, cancellationToken).ConfigureAwait(false) is { } hash) return (hash, store);
+        }
+        return default;
+    }
+
+    private async ValueTask<MqttLoginVerdict> AcceptAsync(string name, IMqttUserStore? store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (store is not null) await store.SeenAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotNoted(logger, fault, name);
+        }
         return MqttLoginVerdict.Accepted(name);
     }
 
     public void Dispose() => checking.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "That user '{User}' has logged in could not be noted.")]
+    private static partial void LogNotNoted(ILogger logger, Exception fault, string user);
 
     /// <summary>A file of users, read again when it has changed; a line that cannot be read is passed over.</summary>
     private sealed class PasswordFile(string path)

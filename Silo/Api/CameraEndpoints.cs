@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Weir.Grains.Interfaces.Cameras;
 using Weir.Grains.Interfaces.Results;
 using Weir.Grains.Interfaces.Sites;
+using Weir.Web.Live;
 
 namespace Weir.Silo.Api;
 
@@ -20,15 +21,15 @@ internal static class CameraEndpoints
                 TypedResults.Ok(await grains.GetGrain<ICameraGrain>(id).GetStatusAsync()))
             .WithSummary("How a camera does.");
 
-        group.MapPut("/{id}", async (string id, CameraSettings settings, IGrainFactory grains) =>
+        group.MapPut("/{id}", async (string id, CameraSettings settings, IGrainFactory grains, HttpContext context) =>
             {
-                await grains.GetGrain<ISiteGrain>(ISiteGrain.Key).PutCameraAsync(id, settings);
+                await grains.GetGrain<ISiteGrain>(ISiteGrain.Key).PutCameraAsync(id, settings, Visitor.NameOf(context));
                 return TypedResults.NoContent();
             })
             .WithSummary("Sets a camera up, or changes it.");
 
-        group.MapDelete("/{id}", async Task<Results<NoContent, NotFound>> (string id, IGrainFactory grains) =>
-                await grains.GetGrain<ISiteGrain>(ISiteGrain.Key).RemoveCameraAsync(id)
+        group.MapDelete("/{id}", async Task<Results<NoContent, NotFound>> (string id, IGrainFactory grains, HttpContext context) =>
+                await grains.GetGrain<ISiteGrain>(ISiteGrain.Key).RemoveCameraAsync(id, Visitor.NameOf(context))
                     ? TypedResults.NoContent()
                     : TypedResults.NotFound())
             .WithSummary("Removes a camera.");

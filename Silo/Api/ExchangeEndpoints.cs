@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Weir.Grains.Interfaces.Exchanges;
 using Weir.Grains.Interfaces.Sites;
+using Weir.Web.Live;
 
 namespace Weir.Silo.Api;
 
@@ -19,9 +20,9 @@ internal static class ExchangeEndpoints
                 TypedResults.Ok(await grains.GetGrain<IExchangeGrain>(name).GetStatusAsync()))
             .WithSummary("How an exchange does.");
 
-        group.MapPut("/{name}", async (string name, ExchangeSettings settings, IGrainFactory grains) =>
+        group.MapPut("/{name}", async (string name, ExchangeSettings settings, IGrainFactory grains, HttpContext context) =>
             {
-                await grains.GetGrain<ISiteGrain>(ISiteGrain.Key).PutExchangeAsync(name, settings);
+                await grains.GetGrain<ISiteGrain>(ISiteGrain.Key).PutExchangeAsync(name, settings, Visitor.NameOf(context));
                 return TypedResults.NoContent();
             })
             .WithSummary("Sets an exchange up, or changes it.");
@@ -40,8 +41,8 @@ internal static class ExchangeEndpoints
                 TypedResults.Ok((await grains.GetGrain<IExchangeGrain>(name).GetGapsAsync()).Select(GapAnswer.Of)))
             .WithSummary("Everything that is known to be missing, oldest first, with its cause.");
 
-        group.MapDelete("/{name}", async Task<Results<NoContent, NotFound>> (string name, IGrainFactory grains) =>
-                await grains.GetGrain<ISiteGrain>(ISiteGrain.Key).RemoveExchangeAsync(name)
+        group.MapDelete("/{name}", async Task<Results<NoContent, NotFound>> (string name, IGrainFactory grains, HttpContext context) =>
+                await grains.GetGrain<ISiteGrain>(ISiteGrain.Key).RemoveExchangeAsync(name, Visitor.NameOf(context))
                     ? TypedResults.NoContent()
                     : TypedResults.NotFound())
             .WithSummary("Removes an exchange. Its files stay.");

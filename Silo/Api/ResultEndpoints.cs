@@ -60,6 +60,14 @@ internal static class ResultEndpoints
         group.MapGet("/dead-letters", async (IGrainFactory grains) => TypedResults.Ok(await Results(grains).ListDeadLettersAsync()))
             .WithSummary("Results that no table took, with the reason, newest first.");
 
+        group.MapGet("/audit", async (IGrainFactory grains, TimeParameter? from = null, TimeParameter? to = null, int limit = 100) =>
+                TypedResults.Ok(await Results(grains).ListChangesAsync(From(from), To(to), limit)))
+            .WithSummary("Who changed what of cameras, exchanges, rules and users, newest first.");
+
+        group.MapGet("/gaps", async (IGrainFactory grains, TimeParameter? from = null, TimeParameter? to = null, int limit = 100) =>
+                TypedResults.Ok(await Results(grains).ListGapsAsync(From(from), To(to), limit)))
+            .WithSummary("Ranges of cameras and streams of results that were lost or dropped, by when it was noticed, newest first.");
+
         group.MapGet("/retention", async (IGrainFactory grains) => TypedResults.Ok(await Results(grains).PreviewRetentionAsync()))
             .WithSummary("What the retention would let go of now. Nothing goes by this.");
     }

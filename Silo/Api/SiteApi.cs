@@ -30,6 +30,8 @@ internal static class SiteApi
         api.MapExchanges();
         api.MapTransfers();
         api.MapResults();
+        api.MapRules();
+        api.MapUsers();
     }
 
     /// <summary>What a grain refuses becomes a problem with its sentence; what goes wrong beneath becomes a plain 500.</summary>

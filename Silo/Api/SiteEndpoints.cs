@@ -3,6 +3,7 @@ using Weir.Grains.Interfaces.Alarms;
 using Weir.Grains.Interfaces.Broker;
 using Weir.Grains.Interfaces.Models;
 using Weir.Grains.Interfaces.Sites;
+using Weir.Web.Live;
 
 namespace Weir.Silo.Api;
 
@@ -42,10 +43,11 @@ internal static class SiteEndpoints
                 TypedResults.Ok(await grains.GetGrain<IAlarmLogGrain>(ISiteGrain.Key).GetEvidenceAsync(id)))
             .WithSummary("The evidence of an alarm: names for /api/evidence.");
 
-        group.MapPost("/alarms/{id}/acknowledge", async Task<Results<NoContent, NotFound>> (string id, IGrainFactory grains) =>
-                await grains.GetGrain<IAlarmLogGrain>(ISiteGrain.Key).AcknowledgeAsync(id)
+        group.MapPost("/alarms/{id}/acknowledge", async Task<Results<NoContent, NotFound>> (
+                string id, IGrainFactory grains, HttpContext context, string? note = null) =>
+                await grains.GetGrain<IAlarmLogGrain>(ISiteGrain.Key).AcknowledgeAsync(id, Visitor.NameOf(context), note)
                     ? TypedResults.NoContent()
                     : TypedResults.NotFound())
-            .WithSummary("Says that a person has seen an alarm.");
+            .WithSummary("Says that a person has seen an alarm; the record has who, and a note where one is given.");
     }
 }

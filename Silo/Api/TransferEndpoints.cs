@@ -13,6 +13,7 @@ internal static class TransferEndpoints
     {
         api.MapSearches();
         api.MapFiles();
+        api.MapRecord();
         api.MapReplays();
     }
 
@@ -62,6 +63,17 @@ internal static class TransferEndpoints
                 await Transfers(grains).DeleteFileAsync(RawPath.FromEnd(request, 1), RawPath.FromEnd(request, 0)) ? TypedResults.NoContent() : TypedResults.NotFound())
             .WithSummary("Deletes a file that has come.");
     }
+
+    private static void MapRecord(this IEndpointRouteBuilder api) =>
+        api.MapGroup("/transfers").WithTags("Transfers")
+            .MapGet("/", async (
+                IGrainFactory grains, string? state = null, TimeParameter? from = null, TimeParameter? to = null, int limit = 100, string? after = null) =>
+                TypedResults.Ok(await Transfers(grains).QueryRecordAsync(new TransferQuery
+                {
+                    State = state, From = from?.Microseconds ?? 0, To = to?.Microseconds ?? long.MaxValue, Limit = limit, After = after,
+                })))
+            .WithSummary("The record of transfers: searches, uploads to a parent, files from clients; newest first.")
+            .WithDescription("state is running, done, failed or cancelled. A page at a time: ask with 'after' = the 'next' of the page before until it is null.");
 
     private static void MapReplays(this IEndpointRouteBuilder api)
     {

@@ -30,6 +30,7 @@ internal static class SiteBroker
         {
             builder.Services.AddBrokerSessions(section.GetValue("Sessions:Durability", StreamDurability.Written));
         }
+        if (HasDatabaseUsers(section)) builder.Services.AddBrokerUsers();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, listeners));
     }
 
@@ -63,6 +64,8 @@ internal static class SiteBroker
         }
         return null;
     }
+
+    private static bool HasDatabaseUsers(IConfigurationSection section) => section.GetValue("DatabaseUsers", false);
 
     private static void Bind(IConfigurationSection section, object options)
     {
@@ -117,7 +120,7 @@ internal static class SiteBroker
     {
         if (section["Security:AllowAnonymous"] is not null) return;
         var hasLogins = security.Users.Count > 0 || security.PasswordFile is not null || security.Http is not null || security.Jwt is not null
-            || security.CertificateUser != MqttCertificateUser.None;
+            || security.CertificateUser != MqttCertificateUser.None || HasDatabaseUsers(section);
         security.AllowAnonymous = !hasLogins
             && listeners.TrueForAll(listener => IPAddress.TryParse(listener.Address, out var address) && IPAddress.IsLoopback(address));
     }

@@ -109,7 +109,7 @@ public sealed partial class CameraPage
             $"Remove the camera '{Id}'? What it has recorded stays until its own time is up, at cameras/{Id}/recordings.", "Remove a camera",
             new ConfirmOptions { OkButtonText = "Remove", CancelButtonText = "Keep" });
         if (sure != true) return;
-        await Feed.Site.RemoveCameraAsync(Id);
+        await Feed.Site.RemoveCameraAsync(Id, Feed.Who);
         Navigation.NavigateTo("cameras");
     }
 }

@@ -30,7 +30,7 @@ public sealed partial class CameraSettingsPage
         (saving, saved, fault) = (true, false, null);
         try
         {
-            await Feed.Site.PutCameraAsync(Id, form!.ToSettings());
+            await Feed.Site.PutCameraAsync(Id, form!.ToSettings(), Feed.Who);
             saved = true;
         }
         catch (ArgumentException wrong)

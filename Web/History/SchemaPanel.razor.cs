@@ -34,7 +34,7 @@ public sealed partial class SchemaPanel
 
     private Task SetAsync(ExchangeSchema? schema) => DoAsync(async () =>
     {
-        if (await Feed.Exchange(Exchange).GetSettingsAsync() is { } settings) await Feed.Site.PutExchangeAsync(Exchange, settings with { Schema = schema });
+        if (await Feed.Exchange(Exchange).GetSettingsAsync() is { } settings) await Feed.Site.PutExchangeAsync(Exchange, settings with { Schema = schema }, Feed.Who);
         trial = null;
         await LookAsync();
     });

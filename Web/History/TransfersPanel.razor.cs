@@ -8,9 +8,11 @@ namespace Weir.Web.History;
 public sealed partial class TransfersPanel
 {
     private const int MostShown = 50;
+    private const int MostRecords = 20;
 
     private IReadOnlyList<SearchStatus> searches = [];
     private IReadOnlyList<TransferredFile> files = [];
+    private IReadOnlyList<TransferRecord> record = [];
     private Ticker? ticker;
 
     [Inject] internal SiteFeed Feed { get; set; } = null!;
@@ -31,6 +33,13 @@ public sealed partial class TransfersPanel
         _ => "warn",
     };
 
+    private static string Badge(string state) => state switch
+    {
+        "running" or "done" => "good",
+        "failed" => "bad",
+        _ => "warn",
+    };
+
     private async Task CancelAsync(string id)
     {
         await Feed.Transfers.CancelSearchAsync(id);
@@ -47,6 +56,14 @@ public sealed partial class TransfersPanel
     {
         searches = [.. (await Feed.Transfers.ListSearchesAsync()).Take(MostShown)];
         files = [.. (await Feed.Transfers.ListFilesAsync()).Take(MostShown)];
+        try
+        {
+            record = (await Feed.Transfers.QueryRecordAsync(new TransferQuery { Limit = MostRecords })).Transfers;
+        }
+        catch (Exception)
+        {
+            // The database is away, as the System page says; what goes on is shown all the same.
+        }
     }
 
     private async Task LookAndShowAsync()

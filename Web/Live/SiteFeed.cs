@@ -7,14 +7,19 @@ using Weir.Grains.Interfaces.Exchanges;
 using Weir.Grains.Interfaces.Models;
 using Weir.Grains.Interfaces.Recordings;
 using Weir.Grains.Interfaces.Results;
+using Weir.Grains.Interfaces.Rules;
 using Weir.Grains.Interfaces.Sites;
 using Weir.Grains.Interfaces.Transfers;
+using Weir.Grains.Interfaces.Users;
 
 namespace Weir.Web.Live;
 
 /// <summary>The site as pages see it: its grains, and subscriptions to what they tell.</summary>
-internal sealed class SiteFeed(IGrainFactory grains, ILogger<SiteFeed> logger)
+internal sealed class SiteFeed(IGrainFactory grains, Visitor visitor, ILogger<SiteFeed> logger)
 {
+    /// <summary>Who looks, for the record of changes.</summary>
+    public string? Who => visitor.Name;
+
     /// <summary>The site's own grain.</summary>
     public ISiteGrain Site => grains.GetGrain<ISiteGrain>(ISiteGrain.Key);
 
@@ -26,6 +31,12 @@ internal sealed class SiteFeed(IGrainFactory grains, ILogger<SiteFeed> logger)
 
     /// <summary>The alarms.</summary>
     public IAlarmLogGrain Alarms => grains.GetGrain<IAlarmLogGrain>(ISiteGrain.Key);
+
+    /// <summary>The rules that raise alarms.</summary>
+    public IRulesGrain Rules => grains.GetGrain<IRulesGrain>(ISiteGrain.Key);
+
+    /// <summary>The broker's users in the database.</summary>
+    public IUsersGrain Users => grains.GetGrain<IUsersGrain>(ISiteGrain.Key);
 
     /// <summary>The models that cameras can use.</summary>
     public IModelsGrain Models => grains.GetGrain<IModelsGrain>(ISiteGrain.Key);

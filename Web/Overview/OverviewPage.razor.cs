@@ -18,7 +18,7 @@ public sealed partial class OverviewPage
         if (RendererInfo.IsInteractive) Watch(Feed.WatchSite(Take));
     }
 
-    private static string Kind(AlarmState state) => state switch
+    internal static string Kind(AlarmState state) => state switch
     {
         AlarmState.Active => "bad",
         AlarmState.Acknowledged => "warn",
@@ -36,7 +36,7 @@ public sealed partial class OverviewPage
 
     private async Task AcknowledgeAsync(Alarm alarm)
     {
-        await Feed.Alarms.AcknowledgeAsync(alarm.Id);
+        await Feed.Alarms.AcknowledgeAsync(alarm.Id, Feed.Who);
         Take(await Feed.Site.GetOverviewAsync());
     }
 }

@@ -34,7 +34,7 @@ public sealed partial class ExchangeDialog
 
     private Task SaveAsync() => TryAsync(async () =>
     {
-        await Feed.Site.PutExchangeAsync(form.Name.Trim(), form.ToSettings());
+        await Feed.Site.PutExchangeAsync(form.Name.Trim(), form.ToSettings(), Feed.Who);
         Dialogs.Close(form.Name.Trim());
     });
 

@@ -1,11 +1,13 @@
 using System.Data.Common;
 using Dapper;
+using Weir.Database.Alarms;
 using Weir.Database.Detections;
 using Weir.Database.Retention;
 using Weir.Database.Rows;
 using Weir.Database.Scenes;
 using Weir.Database.Sinks;
 using Weir.Database.Site;
+using Weir.Database.Transfers;
 using static Weir.Database.Tests.Stored;
 
 namespace Weir.Database.Tests;
@@ -25,6 +27,10 @@ public sealed class SqliteQueryPlanTests() : QueryPlanFacts(new SqliteTestDataba
             Assert.False(isScan && !detail.Contains("USING", StringComparison.Ordinal) && detail is not ("SCAN frames" or "SCAN newest"), $"{detail}: {sql}");
         }
     }
+
+    protected override async Task CheckIsCoveredAsync(DbConnection connection, string sql, object parameters) =>
+        Assert.Contains((await connection.QueryAsync("EXPLAIN QUERY PLAN " + sql, parameters)).Select(step => (string)step.detail),
+            detail => detail.Contains("COVERING INDEX detection_counts_of_all (width=? AND bucket>? AND bucket<?)", StringComparison.Ordinal));
 }
 
 public sealed class MySqlQueryPlanTests(MySqlServer server) : QueryPlanFacts(new MySqlTestDatabase(server))
@@ -42,6 +48,14 @@ public sealed class MySqlQueryPlanTests(MySqlServer server) : QueryPlanFacts(new
                 Assert.False($"{step["Extra"]}".Contains("filesort", StringComparison.Ordinal), $"{said}: {sql}");
         }
     }
+
+    protected override async Task CheckIsCoveredAsync(DbConnection connection, string sql, object parameters)
+    {
+        var step = (IDictionary<string, object?>)(await connection.QueryAsync("EXPLAIN " + sql, parameters)).Single();
+        Assert.Equal(("detection_counts_of_all", "range"), (step["key"], step["type"]));
+        // «Using index condition» would be something else.
+        Assert.Contains("Using index", $"{step["Extra"]}".Split("; "));
+    }
 }
 
 /// <summary>Every query of pages and API has an index behind it and sorts nothing, on tables with so many rows that a scan would not be as good.</summary>
@@ -58,6 +72,8 @@ public abstract class QueryPlanFacts(TestDatabase test) : IDisposable
     }
 
     protected abstract Task CheckAsync(DbConnection connection, string sql, object parameters);
+
+    protected abstract Task CheckIsCoveredAsync(DbConnection connection, string sql, object parameters);
 
     [Fact]
     public async Task Every_query_has_an_index_behind_it_and_sorts_nothing()
@@ -93,6 +109,11 @@ public abstract class QueryPlanFacts(TestDatabase test) : IDisposable
             (DetectionTable.SqlSearch(2), new { word0 = "w1", word1 = "plate", from = From, to = To, limit = 10 }),
             (SceneEventTable.SqlSearch(2), new { word0 = "w1", word1 = "message", from = From, to = To, limit = 10 }),
             (DeadLetterTable.Sql, new { limit = 10 }),
+            .. new[] { new TransferFilter { From = From, To = To }, new TransferFilter { State = TransferStates.Running }, new TransferFilter { From = From, To = To, After = (From + 5, "x") } }
+                .Select(filter => (TransferTable.Sql(filter), TransferTable.Parameters(filter))),
+            (AlarmTable.SqlRaised, new { since = From, limit = 10 }),
+            (AlarmTable.SqlStanding, new { since = From, limit = 10 }),
+            (TransferTable.SqlRunning, new { running = TransferStates.Running, before = From, holder = "h" }),
             (SiteCatalogue.SqlAudit, new { from = From, to = To, limit = 10 }),
             (SiteCatalogue.SqlGaps, new { from = From, to = To, limit = 10 }),
             (EvidenceRetention.Sql, new { before = To, afterTime = From, afterSha = "", limit = 10 }),
@@ -102,6 +123,23 @@ public abstract class QueryPlanFacts(TestDatabase test) : IDisposable
         await database.ReadAsync(async connection =>
         {
             foreach (var (sql, parameters) in queries) await CheckAsync(connection, sql, parameters);
+            return true;
+        });
+    }
+
+    [Fact]
+    public async Task Counts_of_all_cameras_are_read_from_an_index_alone()
+    {
+        var database = test.Open();
+        await FillAsync(database);
+
+        await database.ReadAsync(async connection =>
+        {
+            foreach (var name in (string?[])[null, "k1"])
+            {
+                await CheckIsCoveredAsync(connection, DetectionTable.SqlCount(null, name),
+                    new { @class = name, width = Minute, interval = 5 * Minute, from = 500 * Minute, to = 510 * Minute });
+            }
             return true;
         });
     }
@@ -121,6 +159,12 @@ public abstract class QueryPlanFacts(TestDatabase test) : IDisposable
         {
             var rows = Enumerable.Range(0, 1_000).Select(i => new { name = $"n{i}", at = From - 500 + i }).ToList();
             await connection.ExecuteAsync("INSERT INTO gaps (id, source, cause, detail, noticed) VALUES (@name, @name, 'x', 'x', @at)", rows, transaction);
+            await connection.ExecuteAsync(
+                "INSERT INTO transfers (id, site, kind, item, byte_size, byte_done, state_name, started, holder) "
+                + "VALUES (@name, 'x', 'x', 'x', 1, 1, CASE WHEN @at % 100 = 0 THEN 'running' ELSE 'done' END, @at, 'h')", rows, transaction);
+            await connection.ExecuteAsync(
+                "INSERT INTO alarms (id, source, kind, message, raised, acknowledged, cleared) "
+                + "VALUES (@name, 'x', 'x', 'x', @at, @at, CASE WHEN @at % 100 = 0 THEN NULL ELSE @at END)", rows, transaction);
             await connection.ExecuteAsync("INSERT INTO audit (happened_at, id, change_name, item) VALUES (@at, @name, 'x', 'x')", rows, transaction);
             await connection.ExecuteAsync("INSERT INTO evidence (sha256, media_type, byte_size, stored_at) VALUES (@name, 'x', 1, @at)", rows, transaction);
             await connection.ExecuteAsync(
@@ -148,7 +192,7 @@ public abstract class QueryPlanFacts(TestDatabase test) : IDisposable
 
     private static Task<bool> AnalyzeAsync(SiteDatabase database) => database.ReadAsync(async connection =>
     {
-        foreach (var table in (string[])["detections", "detection_words", "detection_counts", "tracks", "scene_events", "scene_event_words", "gaps", "audit", "evidence", "dead_letters"])
+        foreach (var table in (string[])["detections", "detection_words", "detection_counts", "tracks", "scene_events", "scene_event_words", "alarms", "alarm_history", "gaps", "transfers", "audit", "evidence", "dead_letters"])
             await connection.ExecuteAsync(connection is MySql.Data.MySqlClient.MySqlConnection ? $"ANALYZE TABLE {table}" : $"ANALYZE {table}");
         return true;
     });

@@ -4,6 +4,7 @@ using Dapper;
 using Weir.Database.Alarms;
 using Weir.Database.Detections;
 using Weir.Database.Dialects;
+using Weir.Database.Transfers;
 
 namespace Weir.Database.Tests;
 
@@ -68,6 +69,8 @@ public abstract class SiteDatabaseFacts : IDisposable
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
     public async Task Data_of_an_earlier_version_is_there_after_the_migration(int version)
     {
         await using (var connection = test.Connect())
@@ -83,19 +86,24 @@ public abstract class SiteDatabaseFacts : IDisposable
         await CheckAsync(test.Open());
     }
 
-    [Fact]
-    public async Task A_migration_that_was_cut_off_anywhere_is_run_to_its_end_by_the_next_start()
+    [Theory]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task A_migration_that_was_cut_off_anywhere_is_run_to_its_end_by_the_next_start(int version)
     {
-        var steps = (await StatementsAsync(3)).Count;
+        var steps = (await StatementsAsync(version)).Count;
         Assert.True(steps > 5);
         for (var done = 1; done <= steps; done++)
         {
             await using (var connection = test.Connect())
             {
-                await RunAsync(connection, [.. await StatementsAsync(1), .. await StatementsAsync(2)]);
-                await FillFirstVersionAsync(connection);
-                await connection.ExecuteAsync("INSERT INTO schema_version (version, applied) VALUES (1, 0), (2, 0)");
-                await RunAsync(connection, (await StatementsAsync(3))[..done]);
+                for (var file = 1; file < version; file++)
+                {
+                    await RunAsync(connection, await StatementsAsync(file));
+                    if (file == 1) await FillFirstVersionAsync(connection);
+                    await connection.ExecuteAsync("INSERT INTO schema_version (version, applied) VALUES (@file, 0)", new { file });
+                }
+                await RunAsync(connection, (await StatementsAsync(version))[..done]);
             }
 
             await CheckAsync(test.Open());
@@ -129,9 +137,19 @@ public abstract class SiteDatabaseFacts : IDisposable
         Assert.Equal(["raised"], (await alarms.HistoryAsync("b")).Select(change => change.Change));
         Assert.Equal(1, await database.ReadAsync(c => c.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM grain_state")));
         Assert.Equal(0, await database.ReadAsync(c => c.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM cluster_members")));
+        await CheckSiteAsync(database);
         // And it takes new rows.
         await Stored.DetectionsAsync(database, [Stored.Detection(10)]);
         Assert.Equal(5, (await table.QueryAsync(new DetectionFilter())).Count);
+    }
+
+    // What came with later versions is there, and its writers find their columns.
+    private static async Task CheckSiteAsync(SiteDatabase database)
+    {
+        var transfers = new TransferTable(database);
+        await transfers.PutAsync([new TransferRow { Id = "t", Kind = "search", Item = "plant", State = TransferStates.Done, Started = 1, Holder = "h", Messages = 3 }]);
+        Assert.Equal(3, Assert.Single(await transfers.QueryAsync(new TransferFilter())).Messages);
+        await database.ReadAsync(c => c.ExecuteAsync("SELECT detections FROM detection_counts WHERE width = 1 AND bucket >= 1 AND class = 'x'"));
     }
 
     private async Task DropAllAsync()

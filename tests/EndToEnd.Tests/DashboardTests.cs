@@ -76,6 +76,32 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task A_rule_set_on_the_page_raises_an_alarm_that_is_acknowledged_there()
+    {
+        await using var site = await SiteProcess.StartAsync(null, "--no-demo");
+        var page = await browser.OpenAsync(site, "alarms", Screen.Of("desktop"));
+        var form = page.Locator("[data-rule-form]");
+        await ClickUntilAsync(page, "button:has-text('Add a rule')", "[data-rule-form]", site);
+        foreach (var (field, text) in ((string, string)[])[("#rule-id", "busy"), ("#rule-name", "Busy"), ("#rule-class", "person")])
+        {
+            await form.Locator(field).FillAsync(text);
+            await form.Locator(field).PressAsync("Tab");
+        }
+        await form.Locator("button:has-text('Save')").ClickAsync();
+        await Assertions.Expect(page.Locator("[data-panel=rules] [data-rule=busy]")).ToContainTextAsync("any camera: at least 1 person");
+
+        await site.PutAsync("api/rules/hot", new { kind = "Value", topic = "plant/heat", threshold = 90 });
+        await using var client = await Clients.ConnectAsync(site.MqttPort, "press");
+        await client.PublishAsync("plant/heat", "97"u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken);
+        var alarm = page.Locator("[data-alarm='topic/plant/heat']");
+        await Assertions.Expect(alarm).ToContainTextAsync("hot: 97, at least 90.", new() { Timeout = (float)Patience.TotalMilliseconds });
+        await alarm.Locator("button:has-text('Acknowledge')").ClickAsync();
+        await Assertions.Expect(alarm).ToContainTextAsync("seen by 127.0.0.1");
+        await alarm.Locator("button:has-text('More')").ClickAsync();
+        await Assertions.Expect(alarm.Locator("[data-alarm-history]")).ToContainTextAsync("acknowledged by 127.0.0.1");
+    }
+
+    [Fact]
     public async Task A_query_of_an_exchange_stands_in_the_address_and_shows_its_messages()
     {
         Mosquitto.Need();

@@ -29,12 +29,18 @@ internal sealed class TestSite : IAsyncDisposable
 
     public IMqttBroker Broker => host.Services.GetRequiredService<IMqttBroker>();
 
-    public static async Task<TestSite> StartAsync(string folder)
+    /// <param name="folder">The data folder.</param>
+    /// <param name="database">How a server of the MySQL protocol is reached; null for a SQLite file in the folder.</param>
+    public static async Task<TestSite> StartAsync(string folder, string? database = null)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSegmentLog(options => options.Directory = Path.Combine(folder, "streams"));
-        builder.Services.AddSiteDatabase(options => options.File = Path.Combine(folder, "site.db"));
+        builder.Services.AddSiteDatabase(options =>
+        {
+            if (database is null) options.File = Path.Combine(folder, "site.db");
+            else options.ConnectionString = database;
+        });
         builder.Services.AddResultSinks();
         builder.Services.AddRowRetention();
         builder.Services.AddMqttBroker();

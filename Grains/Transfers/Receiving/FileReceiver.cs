@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Weir.Database.Transfers;
+using Weir.Grains.Transfers.Recording;
 using Weir.Mqtt;
 
 namespace Weir.Grains.Transfers.Receiving;
@@ -14,13 +16,14 @@ internal sealed class FileReceiver
     private readonly Lock gate = new();
     private readonly TransferOptions options;
     private readonly TimeProvider time;
+    private readonly TransferRecorder record;
     private readonly Dictionary<(string Client, string Id), IncomingFile> incoming = [];
     private readonly Dictionary<(string Client, string Id), ReceivedEntry> received = [];
 
-    public FileReceiver(IOptions<TransferOptions> options, TimeProvider time)
+    public FileReceiver(IOptions<TransferOptions> options, TransferRecorder record, TimeProvider time)
     {
         this.options = options.Value;
-        this.time = time;
+        (this.record, this.time) = (record, time);
         foreach (var folder in Folders(IncomingFolder))
         {
             if (IncomingFile.Restore(folder) is { } file) incoming[(file.Client, file.Id)] = file;
@@ -46,6 +49,12 @@ internal sealed class FileReceiver
     public IReadOnlyList<(string Client, string Id, string Name, long Bytes, long? Size, DateTimeOffset Touched)> Incoming
     {
         get { lock (gate) return [.. incoming.Values.Select(file => (file.Client, file.Id, file.Init.Name, file.Bytes, file.Init.Size, file.Touched))]; }
+    }
+
+    /// <summary>The files that are coming: client, transfer, when it began.</summary>
+    public IReadOnlyList<(string Client, string Id, DateTimeOffset Began)> Begun
+    {
+        get { lock (gate) return [.. incoming.Values.Select(file => (file.Client, file.Id, file.Began))]; }
     }
 
     /// <summary>Carries out a command.</summary>
@@ -88,7 +97,11 @@ internal sealed class FileReceiver
             foreach (var (key, file) in incoming.Where(entry => now - entry.Value.Touched > Patience(entry.Value)).ToList())
             {
                 incoming.Remove(key);
-                lock (file) file.Discard();
+                lock (file)
+                {
+                    file.Discard();
+                    record.Note(file, TransferStates.Failed, $"Nothing came of it for {Patience(file)}.");
+                }
             }
             foreach (var (key, entry) in received.Where(entry => now - entry.Value.At > options.ReceivedAge || entry.Value.ExpireAt <= now.ToUnixTimeSeconds()).ToList())
                 Delete(key.Client, key.Id);
@@ -119,7 +132,9 @@ internal sealed class FileReceiver
         if (incoming.Keys.Count(key => key.Client == client) >= options.MaxOpenFilesPerClient)
             throw Full($"A client may have {options.MaxOpenFilesPerClient:N0} files coming at one time.");
         CheckQuota(init.Size ?? 0);
-        incoming[(client, id)] = IncomingFile.Begin(FolderOf(IncomingFolder, client, id), client, id, init, time.GetUtcNow());
+        var begun = IncomingFile.Begin(FolderOf(IncomingFolder, client, id), client, id, init, time.GetUtcNow());
+        incoming[(client, id)] = begun;
+        record.Note(begun, TransferStates.Running);
     }
 
     private void Take(string client, FileCommand command, ReadOnlySpan<byte> payload)
@@ -142,6 +157,7 @@ internal sealed class FileReceiver
         {
             if (file.IsGone) throw Refused($"The transfer '{command.Id}' has been given up: nothing came for too long.");
             file.Write(command.Number, payload, time.GetUtcNow());
+            record.Note(file, TransferStates.Running);
         }
     }
 
@@ -158,7 +174,16 @@ internal sealed class FileReceiver
         lock (file)
         {
             if (file.IsGone) throw Refused($"The transfer '{command.Id}' has been given up: nothing came for too long.");
-            entry = file.Finish(command.Number, command.Checksum, FolderOf(ReceivedFolder, client, command.Id), time.GetUtcNow());
+            try
+            {
+                entry = file.Finish(command.Number, command.Checksum, FolderOf(ReceivedFolder, client, command.Id), time.GetUtcNow());
+            }
+            catch (FileTransferException refusal)
+            {
+                record.Note(file, TransferStates.Running, refusal.Message);
+                throw;
+            }
+            record.Note(file, TransferStates.Done, checksum: entry.Checksum);
         }
         lock (gate)
         {
@@ -182,7 +207,11 @@ internal sealed class FileReceiver
         IncomingFile? file;
         lock (gate) incoming.Remove((client, id), out file);
         if (file is null) return;
-        lock (file) file.Discard();
+        lock (file)
+        {
+            file.Discard();
+            record.Note(file, TransferStates.Cancelled);
+        }
     }
 
     private IncomingFile Open(string client, string id) =>

@@ -15,10 +15,10 @@ internal sealed class IncomingFile
     private readonly string folder;
     private readonly ByteRanges ranges = new();
 
-    private IncomingFile(string folder, string client, string id, FileInit init)
+    private IncomingFile(string folder, string client, string id, FileInit init, DateTimeOffset began)
     {
         this.folder = folder;
-        (Client, Id, Init) = (client, id, init);
+        (Client, Id, Init, Began) = (client, id, init, began);
     }
 
     public string Client { get; }
@@ -26,6 +26,9 @@ internal sealed class IncomingFile
     public string Id { get; }
 
     public FileInit Init { get; }
+
+    /// <summary>When its client began it.</summary>
+    public DateTimeOffset Began { get; }
 
     /// <summary>Bytes that are there.</summary>
     public long Bytes => ranges.Total;
@@ -43,11 +46,11 @@ internal sealed class IncomingFile
     public static IncomingFile Begin(string folder, string client, string id, FileInit init, DateTimeOffset now)
     {
         Directory.CreateDirectory(folder);
-        var file = new IncomingFile(folder, client, id, init) { Touched = now };
+        var file = new IncomingFile(folder, client, id, init, now) { Touched = now };
         File.WriteAllBytes(Path.Combine(folder, "data"), []);
         File.WriteAllBytes(file.RangesPath, []);
         // Last: a folder without it was never begun.
-        File.WriteAllBytes(Path.Combine(folder, "init.json"), JsonSerializer.SerializeToUtf8Bytes(new Page(client, id, init)));
+        File.WriteAllBytes(Path.Combine(folder, "init.json"), JsonSerializer.SerializeToUtf8Bytes(new Page(client, id, init, now)));
         return file;
     }
 
@@ -58,7 +61,7 @@ internal sealed class IncomingFile
         try
         {
             if (!File.Exists(path) || JsonSerializer.Deserialize<Page>(File.ReadAllBytes(path)) is not { } page) return null;
-            var file = new IncomingFile(folder, page.Client, page.Id, page.Init) { Touched = File.GetLastWriteTimeUtc(Path.Combine(folder, "ranges")) };
+            var file = new IncomingFile(folder, page.Client, page.Id, page.Init, page.Began ?? File.GetLastWriteTimeUtc(path)) { Touched = File.GetLastWriteTimeUtc(Path.Combine(folder, "ranges")) };
             var there = new FileInfo(file.DataPath).Length;
             foreach (var line in File.ReadLines(file.RangesPath))
             {
@@ -127,7 +130,8 @@ internal sealed class IncomingFile
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 
-    private sealed record Page(string Client, string Id, FileInit Init);
+    // An earlier version did not keep when it began.
+    private sealed record Page(string Client, string Id, FileInit Init, DateTimeOffset? Began = null);
 }
 
 /// <summary>A file that has come.</summary>

@@ -27,8 +27,17 @@ internal sealed class SearchJob
 
     public string? To => page.To;
 
+    /// <summary>When it began; null where an earlier version did not keep it.</summary>
+    public DateTimeOffset? Began => page.Began;
+
     /// <summary>Whether it had not come to its end.</summary>
     public bool IsOpen => page.State == SearchState.Running;
+
+    /// <summary>Whether the process ends, so that what is cut off by that is not cancelled.</summary>
+    public bool IsFrozen
+    {
+        get { lock (gate) return isFrozen; }
+    }
 
     /// <summary>When something was last done to it.</summary>
     public DateTimeOffset Touched => page.Touched;
@@ -38,8 +47,8 @@ internal sealed class SearchJob
         get { lock (gate) return page.Files; }
     }
 
-    public static SearchJob New(string folder, string id, string exchange, string client, string? to) =>
-        new(folder, new Page(id, exchange, client, to, SearchState.Running, DateTimeOffset.UtcNow, []));
+    public static SearchJob New(string folder, string id, string exchange, string client, string? to, DateTimeOffset now) =>
+        new(folder, new Page(id, exchange, client, to, SearchState.Running, now, [], now));
 
     /// <summary>What a former process has left; null where there is nothing to be made of it.</summary>
     public static SearchJob? Restore(string folder)
@@ -63,7 +72,7 @@ internal sealed class SearchJob
 
     public void Touch(SearchState state) => Change(page => page with { State = state });
 
-    /// <summary>Nothing more is written: the process ends, and what is cut off by that is not cancelled.</summary>
+    /// <summary>Nothing more is written: the process ends.</summary>
     public void Freeze()
     {
         lock (gate) isFrozen = true;
@@ -97,5 +106,6 @@ internal sealed class SearchJob
     }
 
     private sealed record Page(
-        string Id, string Exchange, string Client, string? To, SearchState State, DateTimeOffset Touched, IReadOnlyList<StagedFile> Files);
+        string Id, string Exchange, string Client, string? To, SearchState State, DateTimeOffset Touched, IReadOnlyList<StagedFile> Files,
+        DateTimeOffset? Began = null);
 }

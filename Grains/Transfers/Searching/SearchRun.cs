@@ -38,12 +38,12 @@ internal sealed class SearchRun : IDisposable
     private long told;
     private volatile SearchStatus status;
 
-    public SearchRun(SearchRequest request, SearchJob job, IExchangeGrain exchange, SearchTools tools)
+    public SearchRun(SearchRequest request, SearchJob job, IExchangeGrain exchange, SearchTools tools, DateTimeOffset? began = null)
     {
         (this.request, this.job, this.exchange, this.tools) = (request, job, exchange, tools);
         status = new SearchStatus
         {
-            Id = request.Id, Exchange = job.Exchange, Client = job.Client, To = request.To, Began = tools.Time.GetUtcNow(),
+            Id = request.Id, Exchange = job.Exchange, Client = job.Client, To = request.To, Began = began ?? tools.Time.GetUtcNow(),
             FileBytesTotal = job.Files.Sum(file => file.Bytes),
         };
         budget = new ByteBudget(Math.Min(request.Rate ?? long.MaxValue, tools.Options.SearchBytesPerSecond), tools.Time);
@@ -217,6 +217,7 @@ internal sealed class SearchRun : IDisposable
     private async Task TellAsync(CancellationToken cancellationToken)
     {
         told = tools.Time.GetTimestamp();
+        if (!job.IsFrozen) tools.Record.Note(status);
         await tools.Voice.SayAsync(ResultTopic + request.Id, status, cancellationToken);
     }
 

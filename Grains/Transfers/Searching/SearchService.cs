@@ -5,18 +5,22 @@ using Microsoft.Extensions.Options;
 using Weir.Grains.Interfaces.Exchanges;
 using Weir.Grains.Interfaces.Transfers;
 using Weir.Grains.Transfers.Receiving;
+using Weir.Grains.Transfers.Recording;
 using Weir.Mqtt;
 
 namespace Weir.Grains.Transfers.Searching;
 
 /// <summary>What searches work with.</summary>
-internal sealed partial class SearchTools(IOptions<TransferOptions> options, SiteVoice voice, TimeProvider time, ILogger<SearchTools> logger)
+internal sealed partial class SearchTools(
+    IOptions<TransferOptions> options, SiteVoice voice, TransferRecorder record, TimeProvider time, ILogger<SearchTools> logger)
 {
     private long staged;
 
     public TransferOptions Options => options.Value;
 
     public SiteVoice Voice => voice;
+
+    public TransferRecorder Record => record;
 
     public TimeProvider Time => time;
 
@@ -87,6 +91,7 @@ internal sealed class SearchService(SearchTools tools, FileReceiver receiver, IG
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Restore();
+        tools.Record.Settle([.. receiver.Begun.Select(file => (file.Client, file.Id, file.Began))], [.. All.Where(status => status.State == SearchState.Running)]);
         using var timer = new PeriodicTimer(SweepEvery, tools.Time);
         try
         {
@@ -137,9 +142,9 @@ internal sealed class SearchService(SearchTools tools, FileReceiver receiver, IG
             }
             if (runs.Count(run => run.Status.State == SearchState.Running) >= tools.Options.MaxSearches)
                 throw new SearchException(request.Id, $"{tools.Options.MaxSearches} searches run already; ask again when one has ended.");
-            var job = SearchJob.New(Path.Combine(Folder, request.Id), request.Id, exchange, client, request.To);
+            var job = SearchJob.New(Path.Combine(Folder, request.Id), request.Id, exchange, client, request.To, tools.Time.GetUtcNow());
             job.Discard();
-            return Begin(new SearchRun(request, job, grains.GetGrain<IExchangeGrain>(exchange), tools), work: null);
+            return Begin(new SearchRun(request, job, grains.GetGrain<IExchangeGrain>(exchange), tools, job.Began), work: null);
         }
     }
 
@@ -170,7 +175,7 @@ internal sealed class SearchService(SearchTools tools, FileReceiver receiver, IG
             }
             foreach (var file in job.Files) tools.Reserve(file.Bytes);
             var request = new SearchRequest { Id = job.Id, To = job.To };
-            var run = new SearchRun(request, job, grains.GetGrain<IExchangeGrain>(job.Exchange), tools);
+            var run = new SearchRun(request, job, grains.GetGrain<IExchangeGrain>(job.Exchange), tools, job.Began);
             lock (gate)
             {
                 // Only an upload has somebody at its other end who still waits.

@@ -12,11 +12,13 @@ namespace Weir.Benchmarks.Results;
 
 /// <summary>
 /// Results from a stream into each database, evidence, and what pages ask. Options: <c>detections</c> (of the sink),
+/// <c>batch</c> (rows of a transaction of the sink),
 /// <c>rows</c> (that the queries look through; 10000000 is the full measure), <c>queries</c>, <c>only</c> (1 SQLite, 2 MariaDB).
 /// </summary>
 internal sealed class DatabaseBenchmark : IBenchmark
 {
     private const int EvidenceBytes = 60_000;
+    private const int RowsATransaction = 5_000;
 
     public string Name => "database";
 
@@ -38,6 +40,7 @@ internal sealed class DatabaseBenchmark : IBenchmark
             {
                 await using var server = await MariaDbResults.StartAsync(folder);
                 figures.AddRange(await MeasureAsync(server, arguments, cancellationToken));
+                figures.Add(await LoadAsync(server, arguments.Number("detections", 500_000) / 5));
             }
             return figures;
         }
@@ -53,7 +56,9 @@ internal sealed class DatabaseBenchmark : IBenchmark
         List<Figure> figures = [];
         var peer = await target.PeerAsync("peer", [.. Enumerable.Range(0, detections / ResultLoad.ObjectsAFrame)
             .SelectMany(number => ResultLoad.Rows(number, ResultLoad.LiveStep))]);
-        figures.AddRange(await SinkAsync(target, detections, peer, cancellationToken));
+        var options = new SinkOptions();
+        options.BatchRows = arguments.Number("batch", options.BatchRows);
+        figures.AddRange(await SinkAsync(target, options, detections, peer, cancellationToken));
         figures.Add(await EvidenceAsync(target, arguments.Number("pieces", 500), cancellationToken));
         using var database = target.Open("pages");
         figures.AddRange(await new PageQueries(database, target.Name).RunAsync(
@@ -61,14 +66,15 @@ internal sealed class DatabaseBenchmark : IBenchmark
         return figures;
     }
 
-    private static async Task<IEnumerable<Figure>> SinkAsync(ResultDatabase target, int detections, double peer, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<Figure>> SinkAsync(
+        ResultDatabase target, SinkOptions batches, int detections, double peer, CancellationToken cancellationToken)
     {
         await using var streams = new StreamFolder();
         var stream = await streams.CreateAsync("results", StreamDurability.Written);
         await ResultLoad.AppendAsync(streams.Store, stream, detections / ResultLoad.ObjectsAFrame);
         var load = new ResultLoad();
         using var database = target.Open("sink");
-        var options = Options.Create(new SinkOptions());
+        var options = Options.Create(batches);
         using var services = new SinkServices(
             database, streams.Store, new CircuitBreaker(options, TimeProvider.System), options, TimeProvider.System, NullLogger<StreamSink>.Instance);
         await using var sink = services.Open(stream, load.Decoder);
@@ -90,6 +96,35 @@ internal sealed class DatabaseBenchmark : IBenchmark
             new Figure($"{target.Name}: stream to table, the goal", rate, "detections/s", "goal", target.Goal, Goal: 1),
             new Figure($"{target.Name}: processor time of this process", processor.TotalMicroseconds / (detections - from), "us/detection"),
         ];
+    }
+
+    /// <summary>The same rows by <c>LOAD DATA LOCAL</c> and by INSERT of many rows, in transactions as the sink makes them; the ways take turns.</summary>
+    private static async Task<Figure> LoadAsync(MariaDbResults server, int detections)
+    {
+        using var loading = server.Open("loaded", BulkLoad.Auto);
+        using var inserting = server.Open("inserted", BulkLoad.Never);
+        var batches = Enumerable.Range(0, detections / ResultLoad.ObjectsAFrame).SelectMany(number => ResultLoad.Rows(number, ResultLoad.LiveStep))
+            .Chunk(RowsATransaction);
+        var (load, insert) = (TimeSpan.Zero, TimeSpan.Zero);
+        foreach (var part in batches)
+        {
+            load += await TimeAsync(loading, part);
+            insert += await TimeAsync(inserting, part);
+        }
+        return new Figure(
+            "MariaDB: LOAD DATA LOCAL", detections / load.TotalSeconds, "detections/s", "INSERT of 500 rows", detections / insert.TotalSeconds);
+
+        static async Task<TimeSpan> TimeAsync(SiteDatabase database, DetectionRow[] rows)
+        {
+            await database.ReadAsync(_ => Task.FromResult(true));
+            var started = Stopwatch.GetTimestamp();
+            await database.WriteAsync((connection, transaction) =>
+            {
+                database.Insert(connection, transaction, DetectionTables.Detections, rows);
+                return Task.FromResult(true);
+            });
+            return Stopwatch.GetElapsedTime(started);
+        }
     }
 
     private static async Task<Figure> EvidenceAsync(ResultDatabase target, int pieces, CancellationToken cancellationToken)

@@ -90,7 +90,11 @@ internal sealed class MariaDbResults : ResultDatabase
     public static async Task<MariaDbResults> StartAsync(string folder) =>
         new(await MariaDbServer.StartAsync("--innodb-buffer-pool-size=2G", "--innodb-log-file-size=1G"), folder);
 
-    public override SiteDatabase Open(string name) => new(Options.Create(new SiteDatabaseOptions { ConnectionString = server.CreateDatabase(name) }));
+    public override SiteDatabase Open(string name) => Open(name, BulkLoad.Auto);
+
+    /// <summary>An empty database of its own, into which many rows go in this way.</summary>
+    public SiteDatabase Open(string name, BulkLoad load) =>
+        new(Options.Create(new SiteDatabaseOptions { ConnectionString = server.CreateDatabase(name), BulkLoad = load }));
 
     public override async Task<double> PeerAsync(string name, IReadOnlyList<DetectionRow> rows)
     {

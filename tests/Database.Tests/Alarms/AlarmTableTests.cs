@@ -51,6 +51,35 @@ public abstract class AlarmTableFacts(TestDatabase database) : IDisposable
     }
 
     [Fact]
+    public async Task A_rule_or_a_source_that_is_gone_takes_its_alarms_along_and_no_others()
+    {
+        await table.RaiseAsync("1", "camera/street", "rule/a", "m", Noon, "a");
+        await table.RaiseAsync("2", "camera/yard", "rule/a", "m", Noon, "a");
+        await table.RaiseAsync("3", "camera/yard", "rule/b", "m", Noon, "b");
+        await table.RaiseAsync("4", "camera/street", "stale", "m", Noon);
+
+        Assert.True(await table.ClearRuleAsync("a", Noon.AddMinutes(1)));
+        Assert.False(await table.ClearRuleAsync("a", Noon.AddMinutes(2)));
+        Assert.Equal(["b 3", " 4"], (await StandingAsync()).Select(alarm => $"{alarm.RuleId} {alarm.Id}"));
+        Assert.Equal(["raised", "cleared"], (await table.HistoryAsync("2")).Select(change => change.Change));
+
+        Assert.True(await table.ClearSourceAsync("camera/yard", Noon.AddMinutes(3)));
+        Assert.Equal(["4"], (await StandingAsync()).Select(alarm => alarm.Id));
+    }
+
+    [Fact]
+    public async Task Who_has_seen_an_alarm_is_told_with_it()
+    {
+        await table.RaiseAsync("1", "camera/street", "stale", "no frames", Noon);
+        await table.RaiseAsync("2", "camera/yard", "stale", "no frames", Noon.AddSeconds(1));
+        await table.AcknowledgeAsync("1", Noon.AddMinutes(1), "anna", "on my way");
+
+        Assert.Equal([("2", null), ("1", "anna")], (await table.ListAsync(Noon, 10)).Select(alarm => (alarm.Id, alarm.AcknowledgedBy)));
+        Assert.Equal([("2", null), ("1", "anna")], (await table.ListAsync(Noon.AddDays(1), 10)).Select(alarm => (alarm.Id, alarm.AcknowledgedBy)));
+        Assert.Equal(["2"], (await table.ListAsync(Noon.AddDays(1), 1)).Select(alarm => alarm.Id));
+    }
+
+    [Fact]
     public async Task An_alarm_is_acknowledged_once()
     {
         await table.RaiseAsync("1", "camera/street", "stale", "no frames", Noon);
@@ -93,4 +122,7 @@ public abstract class AlarmTableFacts(TestDatabase database) : IDisposable
         var seen = (await table.HistoryAsync(alarm.Id)).Single(change => change.Change == "acknowledged");
         Assert.Equal((text, text), (seen.UserName, seen.Note));
     }
+
+    private async Task<IEnumerable<AlarmRow>> StandingAsync() =>
+        (await table.ListAsync(Noon, 10)).Where(alarm => alarm.Cleared is null).OrderBy(alarm => alarm.Id, StringComparer.Ordinal);
 }

@@ -59,6 +59,20 @@ public abstract class EvidenceStoreFacts : IDisposable
     }
 
     [Fact]
+    public async Task Many_pieces_at_a_time_are_stored_whatever_their_size_together()
+    {
+        // With its escapes more than a packet of the server takes.
+        List<ReadOnlyMemory<byte>> pieces = [.. Enumerable.Range(0, 12).Select(i => (ReadOnlyMemory<byte>)Enumerable.Repeat((byte)'\'', (2 << 20) + i).ToArray())];
+        await store.PutAsync(pieces[3], "image/jpeg");
+
+        var names = await store.PutAsync(pieces, "image/jpeg");
+
+        Assert.Equal(12, names.Distinct().Count());
+        for (var i = 0; i < pieces.Count; i++) Assert.Equal(pieces[i].Length, (await store.ReadAsync(names[i]))!.Length);
+        Assert.Equal(12, await database.ReadAsync(connection => connection.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM evidence_content")));
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_not_found_and_what_does_not_fit_is_refused()
     {
         Assert.Null(await store.FindAsync("none"));

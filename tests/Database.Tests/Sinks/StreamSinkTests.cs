@@ -124,6 +124,43 @@ public abstract class StreamSinkFacts(TestDatabase test) : IDisposable
     }
 
     [Fact]
+    public async Task A_frame_that_comes_twice_is_stored_once_also_by_a_sink_that_begins_anew()
+    {
+        var database = test.Open();
+        await using var site = await SinkSite.OpenAsync(folder.FullName, database);
+        await using (site.Open())
+        {
+            // Within a batch, and in a later one.
+            await site.AppendAsync([.. new[] { 0, 1, 1, 2, 0, 3 }.Select(i => TestEvent.Frame(i, 3).ToEvent())]);
+            await site.AppendAsync([.. Enumerable.Range(4, 100).Select(i => TestEvent.Frame(i, 3).ToEvent())]);
+            await site.AppendAsync(TestEvent.Frame(50, 3).ToEvent(), TestEvent.Frame(104, 3).ToEvent());
+            await site.StoredAsync();
+        }
+        await using var second = site.Open();
+        await site.AppendAsync([.. new[] { 103, 104, 105, 2 }.Select(i => TestEvent.Frame(i, 3).ToEvent())]);
+        await site.StoredAsync();
+
+        await CheckFramesAsync(database, 106);
+    }
+
+    [Fact]
+    public async Task A_frame_that_comes_late_or_that_another_model_saw_is_no_repeat()
+    {
+        var database = test.Open();
+        await using var site = await SinkSite.OpenAsync(folder.FullName, database);
+        await using var sink = site.Open();
+        var other = TestEvent.Frame(5, 3);
+        await site.AppendAsync([.. new[] { 0, 5, 6, 3 }.Select(i => TestEvent.Frame(i, 3).ToEvent())]);
+        await site.AppendAsync((other with { Detections = [.. other.Detections.Select(row => row with { Model = "plates" })] }).ToEvent());
+        await site.StoredAsync();
+
+        var rows = await new DetectionTable(database).QueryAsync(new DetectionFilter());
+        Assert.Equal(["0 centernet", "3 centernet", "5 centernet", "5 plates", "6 centernet"],
+            rows.Where(row => row.Idx == 0).Select(row => $"{row.FrameNumber} {row.Model}").Order(StringComparer.Ordinal));
+        Assert.Equal(15, (await new DetectionTable(database).CountAsync("street", null, 0, long.MaxValue, 86_400_000_000)).Sum(count => count.Detections));
+    }
+
+    [Fact]
     public async Task Two_sinks_of_one_stream_store_every_row_once()
     {
         var database = test.Open();

@@ -1,10 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using Weir.Database;
+using Weir.Database.Transfers;
 using Weir.Grains.Transfers;
 using Weir.Grains.Transfers.Receiving;
+using Weir.Grains.Transfers.Recording;
 using Weir.Mqtt;
 
 namespace Weir.Grains.Tests.Transfers;
@@ -16,7 +20,16 @@ public sealed class FileReceiverTests : IDisposable
     private readonly FakeTimeProvider time = new(DateTimeOffset.UnixEpoch.AddYears(56));
     private readonly byte[] content = RandomNumberGenerator.GetBytes(10_000);
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    private readonly SiteDatabase database;
+
+    public FileReceiverTests() =>
+        database = new SiteDatabase(Options.Create(new SiteDatabaseOptions { File = Path.Combine(folder, "site.db") }));
+
+    public void Dispose()
+    {
+        database.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
 
     [Fact]
     public void A_file_comes_in_any_order_of_its_segments()
@@ -168,7 +181,8 @@ public sealed class FileReceiverTests : IDisposable
     {
         var options = new TransferOptions { Folder = folder, MaxFileBytes = 20_000 };
         configure?.Invoke(options);
-        return new FileReceiver(Options.Create(options), time);
+        var recorder = new TransferRecorder(new TransferTable(database), Options.Create(options), time, NullLogger<TransferRecorder>.Instance);
+        return new FileReceiver(Options.Create(options), recorder, time);
     }
 
     private static FileCommand Parse(string topic)

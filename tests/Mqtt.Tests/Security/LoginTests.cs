@@ -52,6 +52,37 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task A_store_of_users_is_asked_for_names_that_the_configuration_does_not_have()
+    {
+        var store = new Store { Hash = Hash };
+        await using var broker = await TestBroker.StartAsync(
+            secure: Quick(s => s.Users.Add(new MqttUser { Name = "ann", PasswordHash = Hash })), services: services => services.AddSingleton<IMqttUserStore>(store));
+
+        Assert.Equal(ReasonCode.Success, await broker.ReasonAsync(TestBroker.Login("ann", "right")));
+        Assert.Empty(store.Asked);
+        Assert.Equal(ReasonCode.Success, await broker.ReasonAsync(TestBroker.Login("bob", "right")));
+        Assert.Equal(ReasonCode.BadUserNameOrPassword, await broker.ReasonAsync(TestBroker.Login("bob", "wrong")));
+        Assert.Equal(ReasonCode.BadUserNameOrPassword, await broker.ReasonAsync(TestBroker.Login("eve", "right")));
+        Assert.Equal(ReasonCode.Success, await broker.ReasonAsync(TestBroker.Login("bob", "right")));
+        Assert.Equal(["bob", "bob"], store.Seen);
+
+        // What is taken away there holds at once, remembered or not.
+        store.Hash = null;
+        Assert.Equal(ReasonCode.BadUserNameOrPassword, await broker.ReasonAsync(TestBroker.Login("bob", "right")));
+        store.Fault = new IOException("The database is away.");
+        Assert.Equal(ReasonCode.ServerUnavailable, await broker.ReasonAsync(TestBroker.Login("bob", "right")));
+    }
+
+    [Fact]
+    public async Task That_a_login_cannot_be_noted_keeps_nobody_out()
+    {
+        var store = new Store { Hash = Hash, NoteFault = new IOException("The database is away.") };
+        await using var broker = await TestBroker.StartAsync(secure: Quick(_ => { }), services: services => services.AddSingleton<IMqttUserStore>(store));
+
+        Assert.Equal(ReasonCode.Success, await broker.ReasonAsync(TestBroker.Login("bob", "right")));
+    }
+
+    [Fact]
     public async Task A_password_that_was_right_once_is_right_again_and_a_wrong_one_still_wrong()
     {
         await using var broker = await TestBroker.StartAsync(secure: Quick(s => s.Users.Add(new MqttUser { Name = "ann", PasswordHash = Hash })));
@@ -323,4 +354,29 @@ public sealed class LoginTests
 
     private static Uri Address(WebApplication service) =>
         new(service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    private sealed class Store : IMqttUserStore
+    {
+        public string? Hash { get; set; }
+
+        public Exception? Fault { get; set; }
+
+        public Exception? NoteFault { get; set; }
+
+        public List<string> Asked { get; } = [];
+
+        public List<string> Seen { get; } = [];
+
+        public ValueTask<string?> FindHashAsync(string userName, CancellationToken cancellationToken)
+        {
+            Asked.Add(userName);
+            return Fault is not null ? throw Fault : new ValueTask<string?>(userName == "bob" ? Hash : null);
+        }
+
+        public ValueTask SeenAsync(string userName, CancellationToken cancellationToken)
+        {
+            Seen.Add(userName);
+            return NoteFault is not null ? throw NoteFault : default;
+        }
+    }
 }
