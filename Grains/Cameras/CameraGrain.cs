@@ -22,7 +22,7 @@ namespace Weir.Grains.Cameras;
 internal sealed partial class CameraGrain(
     [PersistentState("camera", SiteStorage.Name)] IPersistentState<CameraGrainState> state,
     CameraPipelines pipelines, EvidenceKeeper evidence, TimeProvider time, ILogger<CameraGrain> logger)
-    : Grain, ICameraGrain
+    : Grain, ICameraGrain, ICameraSourceGrain
 {
     private const int EventsKept = 100;
 
@@ -74,6 +74,8 @@ internal sealed partial class CameraGrain(
 
     public Task<CameraSettings?> GetSettingsAsync() => Task.FromResult(
         state.State.Settings is { } settings ? settings with { Url = CameraSource.Hide(settings.Url) } : null);
+
+    public Task<CameraSettings?> GetWholeSettingsAsync() => Task.FromResult(state.State.Settings);
 
     public Task<CameraStatus> GetStatusAsync() => Task.FromResult(ReadStatus());
 
