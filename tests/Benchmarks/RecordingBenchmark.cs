@@ -75,9 +75,9 @@ internal sealed class RecordingBenchmark : IBenchmark
             var before = Now();
             await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
             var (after, elapsed) = (Now(), clock.Elapsed);
-            var own = (after.Own - before.Own) / elapsed;
+            var ownPart = (after.Own - before.Own) / elapsed;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{recorders.Sum(recorder => recorder.Status.Bytes) / 1e6:0.0} MB stored, {recorders.Sum(recorder => recorder.Status.Gaps)} gaps"));
-            return (own + (after.Copying - before.Copying) / elapsed, own, (after.Plain - before.Plain) / elapsed);
+            return (ownPart + (after.Copying - before.Copying) / elapsed, ownPart, (after.Plain - before.Plain) / elapsed);
 
             (TimeSpan Own, TimeSpan Copying, TimeSpan Plain) Now() => (
                 ProcessorTime.OfThis, ProcessorTime.Of(recorders.Select(recorder => recorder.Status.ProcessId!.Value)), ProcessorTime.Of(plain.Select(process => process.Id)));
@@ -127,7 +127,7 @@ internal sealed class RecordingBenchmark : IBenchmark
         RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-threads", "1", "-i", file, "-frames:v", "1", "-f", "null", "-"]);
 
     private static Process Camera(string video, int port) => Start("ffmpeg",
-        ["-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", video, "-c", "copy", "-f", "mpegts", $"tcp://127.0.0.1:{port}?listen=1"]);
+        ["-v", "quiet", "-nostdin", "-re", "-stream_loop", "-1", "-i", video, "-c", "copy", "-f", "mpegts", $"tcp://127.0.0.1:{port}?listen=1"]);
 
     private static Process Start(string program, string[] arguments)
     {

@@ -1,5 +1,4 @@
 using Weir.Vision.Decode;
-using Weir.Vision.Models;
 using Weir.Vision.Pipeline;
 using Weir.Vision.Recording.Capture;
 using Weir.Vision.Tests.Media;
