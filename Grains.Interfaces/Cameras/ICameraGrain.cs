@@ -26,6 +26,15 @@ public interface ICameraGrain : IGrainWithStringKey
     /// <param name="frameNumber">The frame's number; null for the newest.</param>
     [Alias("GetPicture"), AlwaysInterleave] Task<byte[]?> GetPictureAsync(long? frameNumber);
 
+    /// <summary>
+    /// The newest picture as soon as it is another one than that of a frame. Pictures are those of all frames that come,
+    /// whether or not the model looked at them. Who shows them asks again and again with the number of the one shown last.
+    /// </summary>
+    /// <param name="than">The number of a frame; 0 for none.</param>
+    /// <returns>Null when none has come for ten seconds, or at once where the camera does not run.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such camera (any more).</exception>
+    [Alias("WaitForPicture"), AlwaysInterleave] Task<LivePicture?> WaitForPictureAsync(long than);
+
     /// <summary>What has happened in the scene of late, newest first; at most a hundred.</summary>
     [Alias("GetSceneEvents"), AlwaysInterleave] Task<IReadOnlyList<SceneEvent>> GetSceneEventsAsync();
 
@@ -38,6 +47,13 @@ public interface ICameraGrain : IGrainWithStringKey
     /// <summary>Ends a subscription.</summary>
     [Alias("Unsubscribe"), AlwaysInterleave] Task UnsubscribeAsync(ICameraObserver observer);
 }
+
+/// <summary>A picture of a camera, as it comes.</summary>
+/// <param name="FrameNumber">The number of its frame.</param>
+/// <param name="IngestTime">When it came to the site, in microseconds since 1970-01-01 UTC.</param>
+/// <param name="Jpeg">The file.</param>
+[GenerateSerializer, Immutable, Alias("weir.LivePicture")]
+public sealed record LivePicture([property: Id(0)] long FrameNumber, [property: Id(1)] long IngestTime, [property: Id(2)] ReadOnlyMemory<byte> Jpeg);
 
 /// <summary>Is told what a camera sees. Calls may be lost or skipped when the observer is slow; each stands for itself.</summary>
 [Alias("weir.ICameraObserver")]

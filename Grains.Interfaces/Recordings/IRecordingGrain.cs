@@ -14,7 +14,10 @@ public interface IRecordingGrain : IGrainWithStringKey
     /// <exception cref="KeyNotFoundException">There is no such camera.</exception>
     [Alias("Apply")] Task ApplyAsync(RecordingSettings settings);
 
-    /// <summary>What is set; null where nothing is, so that nothing is recorded.</summary>
+    /// <summary>
+    /// What is set, with <c>***</c> for user, password and query of the URL; null where nothing is, so that nothing is
+    /// recorded. Given back so by <see cref="ApplyAsync"/>, they stay as they are.
+    /// </summary>
     [Alias("GetSettings"), AlwaysInterleave] Task<RecordingSettings?> GetSettingsAsync();
 
     /// <summary>The camera has been set up, changed or removed: records from where it is now, or stops. What was recorded stays.</summary>

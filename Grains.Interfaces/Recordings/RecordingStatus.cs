@@ -75,8 +75,13 @@ public sealed record RecordingStatus
 /// <param name="Oldest">Where what stays begins; null where nothing is recorded.</param>
 /// <param name="KeptBytes">Bytes that stay.</param>
 /// <param name="Lasts">For how long of recording the bytes are enough at the present rate; null where that is not known.</param>
+/// <param name="HeldFragments">
+/// Of the fragments that stay: those that are older than their mode allows. Space comes back from the beginning only, and what
+/// lies before them is to stay longer.
+/// </param>
+/// <param name="HeldBytes">Their bytes.</param>
 [GenerateSerializer, Immutable, Alias("weir.RecordingRetentionPreview")]
 public sealed record RecordingRetentionPreview(
     [property: Id(0)] int Fragments, [property: Id(1)] int ByAge, [property: Id(2)] long Bytes,
     [property: Id(3)] DateTimeOffset? From, [property: Id(4)] DateTimeOffset? To, [property: Id(5)] DateTimeOffset? Oldest,
-    [property: Id(6)] long KeptBytes, [property: Id(7)] TimeSpan? Lasts);
+    [property: Id(6)] long KeptBytes, [property: Id(7)] TimeSpan? Lasts, [property: Id(8)] int HeldFragments, [property: Id(9)] long HeldBytes);

@@ -22,7 +22,7 @@ namespace Weir.Grains.Cameras;
 internal sealed partial class CameraGrain(
     [PersistentState("camera", SiteStorage.Name)] IPersistentState<CameraGrainState> state,
     CameraPipelines pipelines, EvidenceKeeper evidence, TimeProvider time, ILogger<CameraGrain> logger)
-    : Grain, ICameraGrain
+    : Grain, ICameraGrain, ICameraSourceGrain
 {
     private const int EventsKept = 100;
 
@@ -30,6 +30,9 @@ internal sealed partial class CameraGrain(
     private const int TracksWaiting = 64;
 
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Well within the time that a call may take.</summary>
+    private static readonly TimeSpan PicturePatience = TimeSpan.FromSeconds(10);
 
     private readonly LiveObservers<ICameraObserver> observers = new(logger);
     private readonly LinkedList<SceneEvent> events = new();
@@ -75,6 +78,8 @@ internal sealed partial class CameraGrain(
     public Task<CameraSettings?> GetSettingsAsync() => Task.FromResult(
         state.State.Settings is { } settings ? settings with { Url = CameraSource.Hide(settings.Url) } : null);
 
+    public Task<CameraSettings?> GetWholeSettingsAsync() => Task.FromResult(state.State.Settings);
+
     public Task<CameraStatus> GetStatusAsync() => Task.FromResult(ReadStatus());
 
     public Task<byte[]?> GetPictureAsync(long? frameNumber)
@@ -84,6 +89,14 @@ internal sealed partial class CameraGrain(
             ? pipeline.TryGetPicture(number, out var jpeg)
             : pipeline.TryGetNewestPicture(out _, out jpeg);
         return Task.FromResult(found ? jpeg.ToArray() : null);
+    }
+
+    public async Task<LivePicture?> WaitForPictureAsync(long than)
+    {
+        if (state.State.Settings is null) throw Unknown();
+        return pipeline is not null && await pipeline.WaitForPictureAsync(than, PicturePatience) is { } picture
+            ? new LivePicture(picture.FrameNumber, picture.IngestTime, picture.Jpeg)
+            : null;
     }
 
     public async Task RemoveAsync()
@@ -196,7 +209,9 @@ internal sealed partial class CameraGrain(
 
     private CameraStatus ReadStatus() => state.State.Settings is { } settings
         ? FrameMapping.ToStatus(Id, settings, pipeline?.Status, newest, closedSince)
-        : throw new KeyNotFoundException($"There is no camera '{Id}' on this site.");
+        : throw Unknown();
+
+    private KeyNotFoundException Unknown() => new($"There is no camera '{Id}' on this site.");
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Frame {Frame} of camera {Camera} could not be published; what it showed is lost.")]
     private static partial void LogNotPublished(ILogger logger, string camera, long frame, Exception fault);

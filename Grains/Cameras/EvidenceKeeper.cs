@@ -12,7 +12,6 @@ namespace Weir.Grains.Cameras;
 internal sealed partial class EvidenceKeeper(EvidenceStore store, ILogger<EvidenceKeeper> logger)
 {
     private const string Jpeg = "image/jpeg";
-    private const string Ffmpeg = "ffmpeg";
 
     /// <summary>A track's best picture, cut out, and the frame it is from.</summary>
     /// <returns>Their names; null for one that is not kept.</returns>
@@ -21,7 +20,8 @@ internal sealed partial class EvidenceKeeper(EvidenceStore store, ILogger<Eviden
         if (track.BestJpeg.IsEmpty) return default;
         try
         {
-            var cut = await JpegCrop.CutAsync(Ffmpeg, track.BestJpeg, track.BestBox, CancellationToken.None);
+            // Some milliseconds of work, which are none of the grain's.
+            var cut = await Task.Run(() => JpegCrop.Cut(track.BestJpeg, track.BestBox));
             if (cut.IsEmpty) return (null, await store.PutAsync(track.BestJpeg, Jpeg));
             var names = await store.PutAsync([cut, track.BestJpeg], Jpeg);
             return (names[0], names[1]);

@@ -4,11 +4,13 @@ using Orleans.Streams;
 using Orleans.Streams.Core;
 using Weir.Database.Detections;
 using Weir.Grains.Alarms;
+using Weir.Grains.Cameras;
 using Weir.Grains.Interfaces.Alarms;
 using Weir.Grains.Interfaces.Cameras;
 using Weir.Grains.Interfaces.Recordings;
 using Weir.Grains.Interfaces.Sites;
 using Weir.Streams;
+using Weir.Vision.Decode;
 using Weir.Vision.Recording.Capture;
 using Weir.Vision.Recording.Replay;
 using Weir.Vision.Recording.Retention;
@@ -65,8 +67,9 @@ internal sealed class RecordingGrain(
 
     public async Task ApplyAsync(RecordingSettings settings)
     {
-        if (await GrainFactory.GetGrain<ICameraGrain>(Camera).GetSettingsAsync() is not { } camera)
+        if (await SourceAsync() is not { } camera)
             throw new KeyNotFoundException($"There is no camera '{Camera}' on this site.");
+        if (settings.Url is { } url) settings = settings with { Url = CameraSource.Restore(url, state.State.Settings?.Url) };
         string[] faults = [.. RecordingMapping.ToOptions(Camera, camera, settings).Faults(), .. RecordingMapping.ToRetention(settings).Faults()];
         if (faults.Length > 0) throw new ArgumentException(string.Join(" ", faults));
         state.State.Settings = settings;
@@ -74,12 +77,13 @@ internal sealed class RecordingGrain(
         await FollowAsync();
     }
 
-    public Task<RecordingSettings?> GetSettingsAsync() => Task.FromResult(state.State.Settings);
+    public Task<RecordingSettings?> GetSettingsAsync() => Task.FromResult(
+        state.State.Settings is { Url: { } url } settings ? settings with { Url = CameraSource.Hide(url) } : state.State.Settings);
 
     public async Task FollowAsync()
     {
         var wanted = state.State.Settings is { Mode: not RecordingMode.Off } settings
-            && await GrainFactory.GetGrain<ICameraGrain>(Camera).GetSettingsAsync() is { Enabled: true } camera
+            && await SourceAsync() is { Enabled: true } camera
                 ? RecordingMapping.ToOptions(Camera, camera, settings)
                 : null;
         if (wanted == options) return;
@@ -167,6 +171,8 @@ internal sealed class RecordingGrain(
         (recorder, options) = (null, null);
         if (stopping is not null) await (isOver ? stopping.FinishAsync() : stopping.DisposeAsync());
     }
+
+    private Task<CameraSettings?> SourceAsync() => GrainFactory.GetGrain<ICameraSourceGrain>(Camera).GetWholeSettingsAsync();
 
     private VideoStore StoreOf(string? window) => window is null ? store : windows.StoreOf(window);
 

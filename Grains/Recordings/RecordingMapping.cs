@@ -1,6 +1,7 @@
 using System.Globalization;
 using Weir.Grains.Interfaces.Cameras;
 using Weir.Grains.Interfaces.Recordings;
+using Weir.Vision.Pipeline;
 using Weir.Vision.Recording.Capture;
 using Weir.Vision.Recording.Replay;
 using Weir.Vision.Recording.Retention;
@@ -20,6 +21,7 @@ internal static class RecordingMapping
         Camera = camera,
         Url = settings.Url ?? source.Url,
         Loop = source.Loop && settings.Url is null,
+        RtspTransport = source.Transport == VideoTransport.Udp ? RtspTransport.Udp : RtspTransport.Tcp,
         Mode = ToMode(settings.Mode),
         PreRoll = settings.PreRoll,
         PostRoll = settings.PostRoll,
@@ -36,7 +38,8 @@ internal static class RecordingMapping
     };
 
     public static RecordingRetentionPreview ToPreview(RetentionPlan plan) => new(
-        plan.Fragments, plan.ByAge, plan.Bytes, ToMoment(plan.From), ToMoment(plan.To), ToMoment(plan.Oldest), plan.KeptBytes, plan.Lasts);
+        plan.Fragments, plan.ByAge, plan.Bytes, ToMoment(plan.From), ToMoment(plan.To), ToMoment(plan.Oldest), plan.KeptBytes, plan.Lasts,
+        plan.HeldFragments, plan.HeldBytes);
 
     public static RecordingStatus ToStatus(string camera, RecordingSettings? settings, RecorderStatus? recorder, long bytes) => new()
     {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Weir.Grains.Interfaces.Cameras;
 using Weir.Grains.Interfaces.Results;
 using Weir.Grains.Interfaces.Sites;
+using Weir.Silo.Live;
 using Weir.Web.Live;
 
 namespace Weir.Silo.Api;
@@ -56,6 +57,12 @@ internal static class CameraEndpoints
                 PictureAsync(id, number, response, grains))
             .WithSummary("The picture of a frame; the newest few dozen are kept.");
 
+        group.MapGet("/{id}/live.mjpeg", WatchAsync)
+            .WithSummary("The pictures as they come, as MJPEG: for an img, a video player, another site.")
+            .WithDescription(
+                "Does not end by itself. A viewer that is slower than the pictures come is shown the newest each time. "
+                + "'maxRate' is the most pictures a second, 0.1 to 60. 503 where there are too many viewers.");
+
         group.MapGet("/{id}/detections", ReadDetectionsAsync)
             .WithSummary("Detections of a range of time, from the database.")
             .WithDescription(
@@ -69,6 +76,17 @@ internal static class CameraEndpoints
         if (await grains.GetGrain<ICameraGrain>(id).GetPictureAsync(number) is not { } picture) return TypedResults.NotFound();
         response.Headers.CacheControl = "no-store";
         return TypedResults.File(picture, "image/jpeg");
+    }
+
+    private static async Task WatchAsync(
+        string id, HttpContext context, IGrainFactory grains, CameraFeeds feeds, IHostApplicationLifetime lifetime, double? maxRate = null)
+    {
+        if (maxRate is not (null or >= 0.1 and <= 60)) throw new ArgumentException($"maxRate must be between 0.1 and 60, but is {maxRate}.");
+        // Whether there is such a camera shows before anything has been sent.
+        await grains.GetGrain<ICameraGrain>(id).GetStatusAsync();
+        using var viewer = feeds.Join(id);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        await MjpegStream.WriteAsync(context, viewer.Feed, maxRate, ending.Token);
     }
 
     private static async Task<Ok<DetectionsAnswer>> ReadDetectionsAsync(

@@ -18,10 +18,9 @@ internal static class RecordingEndpoints
 
         group.MapGet("/settings", async Task<Results<Ok<RecordingSettings>, NotFound>> (string id, IGrainFactory grains) =>
                 await Of(grains, id).GetSettingsAsync() is { } settings
-                    // Its user and password leave the site in no answer.
-                    ? TypedResults.Ok(settings with { Url = null })
+                    ? TypedResults.Ok(settings)
                     : TypedResults.NotFound())
-            .WithSummary("What is set of a camera's recording, without the URL.");
+            .WithSummary("What is set of a camera's recording. A password in its URL is left out.");
 
         group.MapPut("/settings", async (string id, RecordingSettings settings, IGrainFactory grains) =>
             {

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Orleans.Runtime;
+using Weir.Silo.Live;
 
 namespace Weir.Silo.Api;
 
@@ -14,6 +15,10 @@ internal static class SiteApi
         services.AddHealthChecks();
         services.AddProblemDetails();
         services.AddExceptionHandler<Problems>();
+        services.AddOptions<LiveViewOptions>().BindConfiguration(LiveViewOptions.Section)
+            .Validate(options => options.IsInRange, $"{LiveViewOptions.Section}: MaxViewers and MaxViewersOfCamera must be between 1 and 10,000.")
+            .ValidateOnStart();
+        services.AddSingleton<CameraFeeds>();
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
         return services;
     }

@@ -11,16 +11,28 @@ internal sealed partial class LogTail(SourceUrl source)
 {
     private const int MaxLines = 20;
     private const int MaxLength = 500;
+    private static readonly TimeSpan SizePatience = TimeSpan.FromSeconds(5);
     private readonly Queue<string> lines = [];
     private readonly TaskCompletionSource<PictureSize> size = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly TaskCompletionSource<PictureSize> newSize = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The size of the source's pictures; cancelled when ffmpeg ends without telling it.</summary>
-    public Task<PictureSize> Size => size.Task;
-
     /// <summary>The size that the source's pictures have changed to; cancelled when ffmpeg ends without that.</summary>
     public Task<PictureSize> NewSize => newSize.Task;
+
+    /// <summary>The size of the source's pictures, which comes before the first of them or soon after.</summary>
+    /// <exception cref="DecodeException">ffmpeg does not tell it.</exception>
+    public async Task<PictureSize> SizeAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await size.Task.WaitAsync(SizePatience, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new DecodeException("ffmpeg has not told the size of the source's pictures.", error);
+        }
+    }
 
     /// <summary>The last errors and warnings, oldest first, without secrets.</summary>
     public IReadOnlyList<string> Lines

@@ -124,6 +124,17 @@ public sealed class CameraPipeline : IAsyncDisposable
     }
 
     /// <summary>
+    /// The newest picture as soon as it is another one than that of a frame: who shows pictures as they come asks with the
+    /// number of the one shown last. Pictures are those of all frames, whether or not the model looked at them.
+    /// </summary>
+    /// <param name="than">The number of a frame; 0 for none.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Null when none came in that time, or the pipeline has stopped.</returns>
+    public ValueTask<Picture?> WaitForPictureAsync(long than, TimeSpan patience, CancellationToken cancellationToken = default) =>
+        camera.Pictures.WaitOtherAsync(than, patience, camera.Time, cancellationToken);
+
+    /// <summary>
     /// Stops the camera; when it returns, the decoder's process has ended and <see cref="Results"/> is complete.
     /// </summary>
     public async ValueTask DisposeAsync()
@@ -189,6 +200,7 @@ public sealed class CameraPipeline : IAsyncDisposable
         finally
         {
             LastTracks = [.. camera.Analysis.End().Select(TrackMapping.Of)];
+            camera.Pictures.Close();
             results.Writer.TryComplete();
         }
     }

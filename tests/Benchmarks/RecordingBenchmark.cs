@@ -34,11 +34,12 @@ internal sealed class RecordingBenchmark : IBenchmark
             var video = Path.Combine(folder, "camera.mp4");
             await RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", Source, "-t", "20", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "25", "-b:v", "3M", "-maxrate", "3M", "-bufsize", "3M", video]);
             await using var store = new SegmentLogStore(new SegmentLogOptions { Directory = Path.Combine(folder, "streams") });
-            var (recorded, plain) = await RecordAsync(store, folder, video, cameras, seconds, cancellationToken);
+            var (recorded, ownPart, plain) = await RecordAsync(store, folder, video, cameras, seconds, cancellationToken);
             var (replay, file) = await FirstPictureAsync(store, folder, video, cancellationToken);
             return
             [
                 new Figure($"{cameras} cameras recorded, goal at most 10", recorded * 100, "% of a core", "ffmpeg -c copy to files", plain * 100),
+                new Figure("of that in Weir itself", ownPart * 100, "% of a core", "with its ffmpegs", recorded * 100),
                 new Figure("replay's first picture, goal at most 500", replay, "ms", "ffmpeg, plain file", file),
             ];
         }
@@ -48,7 +49,7 @@ internal sealed class RecordingBenchmark : IBenchmark
         }
     }
 
-    private static async Task<(double Recorded, double Plain)> RecordAsync(
+    private static async Task<(double Recorded, double OwnPart, double Plain)> RecordAsync(
         SegmentLogStore store, string folder, string video, int cameras, int seconds, CancellationToken cancellationToken)
     {
         var children = new List<Process>();
@@ -71,12 +72,15 @@ internal sealed class RecordingBenchmark : IBenchmark
             while (recorders.Any(recorder => recorder.Status.Fragments < 3)) await Task.Delay(100, cancellationToken);
 
             var clock = Stopwatch.StartNew();
-            var (ownBefore, plainBefore) = (Cpu([Environment.ProcessId, .. Ids(recorders)]), Cpu(plain.Select(process => process.Id)));
+            var before = Now();
             await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
-            var (ownAfter, plainAfter) = (Cpu([Environment.ProcessId, .. Ids(recorders)]), Cpu(plain.Select(process => process.Id)));
-            var elapsed = clock.Elapsed;
+            var (after, elapsed) = (Now(), clock.Elapsed);
+            var ownPart = (after.Own - before.Own) / elapsed;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{recorders.Sum(recorder => recorder.Status.Bytes) / 1e6:0.0} MB stored, {recorders.Sum(recorder => recorder.Status.Gaps)} gaps"));
-            return ((ownAfter - ownBefore) / elapsed, (plainAfter - plainBefore) / elapsed);
+            return (ownPart + (after.Copying - before.Copying) / elapsed, ownPart, (after.Plain - before.Plain) / elapsed);
+
+            (TimeSpan Own, TimeSpan Copying, TimeSpan Plain) Now() => (
+                ProcessorTime.OfThis, ProcessorTime.Of(recorders.Select(recorder => recorder.Status.ProcessId!.Value)), ProcessorTime.Of(plain.Select(process => process.Id)));
         }
         finally
         {
@@ -123,7 +127,7 @@ internal sealed class RecordingBenchmark : IBenchmark
         RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-threads", "1", "-i", file, "-frames:v", "1", "-f", "null", "-"]);
 
     private static Process Camera(string video, int port) => Start("ffmpeg",
-        ["-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", video, "-c", "copy", "-f", "mpegts", $"tcp://127.0.0.1:{port}?listen=1"]);
+        ["-v", "quiet", "-nostdin", "-re", "-stream_loop", "-1", "-i", video, "-c", "copy", "-f", "mpegts", $"tcp://127.0.0.1:{port}?listen=1"]);
 
     private static Process Start(string program, string[] arguments)
     {
@@ -137,19 +141,6 @@ internal sealed class RecordingBenchmark : IBenchmark
         using var process = Start(program, arguments);
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with code {process.ExitCode}.");
-    }
-
-    private static IEnumerable<int> Ids(List<Recorder> recorders) => recorders.Select(recorder => recorder.Status.ProcessId!.Value);
-
-    private static TimeSpan Cpu(IEnumerable<int> processes)
-    {
-        var total = TimeSpan.Zero;
-        foreach (var id in processes)
-        {
-            using var process = Process.GetProcessById(id);
-            total += process.TotalProcessorTime;
-        }
-        return total;
     }
 
     private static int Port()

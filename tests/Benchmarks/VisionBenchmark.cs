@@ -20,7 +20,7 @@ internal sealed class VisionBenchmark : IBenchmark
     public string Name => "vision";
 
     public string Description =>
-        "cameras (decode, scale, model, detections) against the model alone; options cameras, rounds=3, seconds=3, rate=2";
+        "cameras (decode, scale, model, detections) against the model alone; options cameras (two a core), rounds=3, seconds=3, rate=2";
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchmarkArguments arguments, CancellationToken cancellationToken)
     {
@@ -44,7 +44,10 @@ internal sealed class VisionBenchmark : IBenchmark
         }
         const string peer = "model alone, same lanes";
         var single = model.Lanes * 1000 / Wall(alone);
-        var live = await VisionLive.RunAsync(model, Video, cameras, arguments.Number("rate", 2), single, 2 * round, cancellationToken);
+        var cpu = 1000 / Cpu(alone);
+        var live = new List<Figure>();
+        foreach (var number in new[] { 1, 2, 4 })
+            live.AddRange(await VisionLive.RunAsync(model, Video, number, arguments.Number("rate", 2), (single, cpu), 2 * round, cancellationToken));
         return
         [
             new Figure("camera to detections", Wall(whole), "frames/s", peer, Wall(alone), 0.95),
@@ -126,17 +129,8 @@ internal sealed class VisionBenchmark : IBenchmark
     }
 
     /// <summary>Processor time of this process and of the cameras' decoders.</summary>
-    private static TimeSpan CpuTime(List<CameraPipeline> pipelines)
-    {
-        int[] ids = [Environment.ProcessId, .. pipelines.Select(pipeline => pipeline.Status.DecoderProcessId!.Value)];
-        var total = TimeSpan.Zero;
-        foreach (var id in ids)
-        {
-            using var process = Process.GetProcessById(id);
-            total += process.TotalProcessorTime;
-        }
-        return total;
-    }
+    private static TimeSpan CpuTime(List<CameraPipeline> pipelines) =>
+        ProcessorTime.OfThis + ProcessorTime.Of(pipelines.Select(pipeline => pipeline.Status.DecoderProcessId!.Value));
 
     private readonly record struct Rate(long Frames, TimeSpan Elapsed, TimeSpan Cpu)
     {

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Weir.EndToEnd.Tests;
 
 /// <summary>
@@ -23,7 +21,7 @@ internal static class NumberedVideo
             $"drawbox=x={bit * Square}:y=0:w={Square}:h={Square}:color=white:t=fill:enable='mod(floor(n/{1 << bit}),2)'",
         }));
         var part = path + $".{Environment.ProcessId}.mp4";
-        Run("ffmpeg", "-v", "error", "-nostdin", "-y", "-i", Parts.Video, "-vf", $"fps={Rate},{squares}", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "10", "-crf", "26", "-pix_fmt", "yuv420p", "-an", part);
+        Ffmpeg.Run("-i", Parts.Video, "-vf", $"fps={Rate},{squares}", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "10", "-crf", "26", "-pix_fmt", "yuv420p", "-an", part);
         File.Move(part, path, overwrite: true);
         return path;
     }
@@ -35,37 +33,12 @@ internal static class NumberedVideo
         try
         {
             File.WriteAllBytes(path, jpeg);
-            var grey = Run("ffmpeg", "-v", "error", "-nostdin", "-f", "mjpeg", "-i", path, "-vf", $"crop={Bits * Square}:{Square}:0:0,format=gray", "-f", "rawvideo", "-");
+            var grey = Ffmpeg.Run("-f", "mjpeg", "-i", path, "-vf", $"crop={Bits * Square}:{Square}:0:0,format=gray", "-f", "rawvideo", "-");
             return Enumerable.Range(0, Bits).Sum(bit => grey[Square / 2 * Bits * Square + bit * Square + Square / 2] > 128 ? 1 << bit : 0);
         }
         finally
         {
             File.Delete(path);
         }
-    }
-
-    /// <summary>How many pictures ffprobe counts in a file; it finds no fault, or the test fails.</summary>
-    public static int CountPictures(string file)
-    {
-        using var process = Process.Start(new ProcessStartInfo("ffprobe", ["-v", "warning", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", file])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var complaints = process.StandardError.ReadToEndAsync();
-        var answer = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal("", complaints.GetAwaiter().GetResult());
-        return int.Parse(answer.Trim().TrimEnd(','), System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    private static byte[] Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var complaints = process.StandardError.ReadToEndAsync();
-        using var output = new MemoryStream();
-        process.StandardOutput.BaseStream.CopyTo(output);
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, complaints.GetAwaiter().GetResult());
-        return output.ToArray();
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Weir.EndToEnd.Tests;
 
 /// <summary>Recording, replay and export in a whole site and a real browser.</summary>
-public sealed class RecordingTests(Browser browser) : IClassFixture<Browser>
+public sealed class RecordingTests(Browser browser, SharedPravega pravega) : IClassFixture<Browser>
 {
     private const long Second = 1_000_000;
     private const string Street = "api/cameras/street";
@@ -68,7 +68,7 @@ public sealed class RecordingTests(Browser browser) : IClassFixture<Browser>
         await File.WriteAllBytesAsync(file, clip);
         // A clip ends with a whole fragment.
         var pictures = (stored - first) * NumberedVideo.Rate / (double)Second;
-        Assert.InRange(NumberedVideo.CountPictures(file), pictures - 1, pictures + NumberedVideo.Rate + 1);
+        Assert.InRange(Probe.Of(file).Frames, pictures - 1, pictures + NumberedVideo.Rate + 1);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class RecordingTests(Browser browser) : IClassFixture<Browser>
         var clip = await site.Http.GetByteArrayAsync($"{Street}/recordings/windows/{id}/export?from={first}&to={first + 3 * Second}");
         var file = Path.Combine(site.Folder, "window.mp4");
         await File.WriteAllBytesAsync(file, clip);
-        Assert.InRange(NumberedVideo.CountPictures(file), 20, 50);
+        Assert.InRange(Probe.Of(file).Frames, 20, 50);
         await Eventually.TrueAsync(
             async () => (await site.GetAsync($"{Street}/recordings/windows")).GetArrayLength() == 0, Patience, () => "The window was fetched and is still there.");
 
@@ -102,11 +102,129 @@ public sealed class RecordingTests(Browser browser) : IClassFixture<Browser>
         await RefusedAsync(await site.Http.GetAsync($"{Street}/recordings/segment.m4s?at=x&count=1"), 400, "position");
     }
 
-    private static async Task RecordAsync(SiteProcess site, string mode = "Continuous")
+    [Fact]
+    public async Task On_motion_what_moves_is_kept_with_the_time_before_and_after_it()
     {
-        await site.PutAsync(Street, new { url = NumberedVideo.Make(), loop = true });
+        await using var site = await SiteProcess.StartAsync(null, "--no-demo");
+        // Eight seconds in which nothing moves, two in which all does, five in which nothing does.
+        var video = Path.Combine(site.Folder, "motion.mp4");
+        Ffmpeg.Run(
+            "-f", "lavfi", "-i", "color=gray:s=320x240:r=10:d=8", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=10:d=2", "-f", "lavfi", "-i", "color=gray:s=320x240:r=10:d=5",
+            "-filter_complex", "[0][1][2]concat=n=3:v=1", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "5", "-sc_threshold", "0", video);
+        await LiveAsync(site, new { url = video, loop = true });
+        await site.PutAsync($"{Street}/recordings/settings", new { mode = "Motion", preRoll = "00:00:01", postRoll = "00:00:01" });
+
+        JsonElement timeline = default;
+        await Eventually.TrueAsync(
+            async () => (timeline = await TimelineAsync(site, 0)).GetProperty("recorded").GetArrayLength() > 0
+                && (await site.GetAsync($"{Street}/recordings")).GetProperty("state").GetString() == "Waiting",
+            Patience, () => $"{timeline}\n{site.Output}");
+
+        timeline = await TimelineAsync(site, 0);
+        var ((from, to), (moves, rests)) = (RangeOf(timeline, "recorded"), RangeOf(timeline, "motion"));
+        Assert.InRange(rests - moves, 1.4 * Second, 2.7 * Second);
+        // From the keyframe before, and up to the next one.
+        Assert.InRange(moves - from, Second, 2.1 * Second);
+        Assert.InRange(to - rests, Second, 2.1 * Second);
+        Assert.Equal(0, timeline.GetProperty("gaps").GetArrayLength());
+        var file = Path.Combine(site.Folder, "kept.mp4");
+        await File.WriteAllBytesAsync(file, await site.Http.GetByteArrayAsync($"{Street}/recordings/export?from={from}&to={to}"));
+        Assert.InRange(Probe.Of(file).Frames, 10 * (to - from) / Second - 1, 10 * (to - from) / Second + 1);
+    }
+
+    [Fact]
+    public async Task A_camera_that_asks_for_a_password_is_recorded_with_it_and_shown_without()
+    {
+        await using var camera = new PasswordCamera();
+        await using var site = await SiteProcess.StartAsync(null, "--no-demo");
+        await LiveAsync(site, new { url = camera.Url });
+
+        await site.PutAsync($"{Street}/recordings/settings", new { mode = "Continuous" });
+
+        await RecordedAsync(site, 2);
+        var status = await site.GetAsync($"{Street}/recordings");
+        Assert.Equal("Recording", status.GetProperty("state").GetString());
+        Assert.Contains("***", status.GetProperty("source").GetString(), StringComparison.Ordinal);
+        // The recording's own source, as a main stream is, given back as it was shown.
+        await site.PutAsync($"{Street}/recordings/settings", new { mode = "Continuous", url = camera.Url });
+        var shown = await site.GetAsync($"{Street}/recordings/settings");
+        Assert.StartsWith("http://***@", shown.GetProperty("url").GetString(), StringComparison.Ordinal);
+        await site.PutAsync($"{Street}/recordings/settings", shown);
+        await Eventually.TrueAsync(
+            async () => (await site.GetAsync($"{Street}/recordings")).GetProperty("state").GetString() == "Recording", Patience, () => site.Output);
+        Assert.DoesNotContain(PasswordCamera.Password, status.ToString() + await site.Http.GetStringAsync($"{Street}/recordings/settings") + site.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Video_in_a_real_Pravega_is_replayed_exported_kept_and_let_go_by_retention()
+    {
+        var (site, _, _) = await pravega.StartSiteAsync("--no-demo");
+        await using var ends = site;
+        // About 3 MB a second: more than the least that a camera may keep, 16 MiB, within seconds.
+        var video = Path.Combine(site.Folder, "noise.mp4");
+        Ffmpeg.Run("-f", "lavfi", "-i", "testsrc2=s=640x480:r=10,noise=alls=100:allf=t+u", "-t", "3", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "10", "-b:v", "24M", "-maxrate", "24M", "-bufsize", "4M", video);
+        await LiveAsync(site, new { url = video, loop = true, maxFrameRate = 1 });
+        await site.PutAsync($"{Street}/recordings/settings", new { mode = "Continuous" });
+        await RecordedAsync(site, 8);
+
+        var first = await FirstAsync(site);
+        var third = first + 5 * Second / 2;
+        var (init, segments) = await PlaylistAsync(site, first, third);
+        var file = Path.Combine(site.Folder, "replayed.mp4");
+        await File.WriteAllBytesAsync(file, [.. await site.Http.GetByteArrayAsync(init), .. await site.Http.GetByteArrayAsync(segments[0])]);
+        Assert.Equal(10, Probe.Of(file).Frames);
+        await File.WriteAllBytesAsync(file, await site.Http.GetByteArrayAsync($"{Street}/recordings/export?from={first}&to={third}"));
+        Assert.Equal(30, Probe.Of(file).Frames);
+        using var kept = await site.Http.PostAsJsonAsync($"{Street}/recordings/windows", new { from = Moment(first), to = Moment(third) });
+        var window = (await kept.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+        await Eventually.TrueAsync(
+            async () => (await site.GetAsync($"{Street}/recordings/windows"))[0].GetProperty("isWhole").GetBoolean(), Patience, () => site.Output);
+
+        var less = new { mode = "Off", maxBytes = 16 << 20 };
+        using var asked = await site.Http.PostAsJsonAsync($"{Street}/recordings/retention/preview", less);
+        var preview = await asked.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(preview.GetProperty("bytes").GetInt64() > 0 && preview.GetProperty("byAge").GetInt32() == 0, $"{preview}");
+        Assert.Equal(first, await FirstAsync(site));
+        await site.PutAsync($"{Street}/recordings/settings", less);
+        using var applied = await site.Http.PostAsync($"{Street}/recordings/retention/apply", null);
+        Assert.True(applied.IsSuccessStatusCode);
+
+        Assert.True(await FirstAsync(site) >= Micros(preview.GetProperty("oldest").GetDateTimeOffset()));
+        Assert.InRange((await site.GetAsync($"{Street}/recordings/retention")).GetProperty("keptBytes").GetInt64(), 8 << 20, 16 << 20);
+        using var gone = await site.Http.GetAsync(segments[0]);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, gone.StatusCode);
+        await File.WriteAllBytesAsync(file, await site.Http.GetByteArrayAsync($"{Street}/recordings/windows/{window}/export?from={first}&to={third}"));
+        Assert.Equal(30, Probe.Of(file).Frames);
+        // Pravega itself has given the space back: the stream begins later.
+        var stream = (await site.GetAsync("api/system")).GetProperty("streams").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "video/street");
+        Assert.True(stream.GetProperty("bytes").GetInt64() <= 17 << 20, $"{stream}");
+    }
+
+    private static async Task LiveAsync(SiteProcess site, object settings)
+    {
+        await site.PutAsync(Street, settings);
         await Eventually.TrueAsync(
             async () => (await site.GetAsync($"{Street}")).GetProperty("state").GetString() == "Live", Patience, () => site.Output);
+    }
+
+    /// <summary>The first range of a kind, which is the only one there is yet.</summary>
+    private static (long From, long To) RangeOf(JsonElement timeline, string kind)
+    {
+        var range = Assert.Single(timeline.GetProperty(kind).EnumerateArray());
+        return (range.GetProperty("from").GetInt64(), range.GetProperty("to").GetInt64());
+    }
+
+    /// <summary>The addresses that a playlist names: the initialisation, and the segments.</summary>
+    private static async Task<(string Init, IReadOnlyList<string> Segments)> PlaylistAsync(SiteProcess site, long from, long to)
+    {
+        var lines = (await site.Http.GetStringAsync($"{Street}/recordings/playlist.m3u8?from={from}&to={to}")).Split('\n');
+        var init = lines.First(line => line.StartsWith("#EXT-X-MAP", StringComparison.Ordinal)).Split('"')[1];
+        return ($"{Street}/recordings/{init}", [.. lines.Where(line => line.StartsWith("segment", StringComparison.Ordinal)).Select(line => $"{Street}/recordings/{line}")]);
+    }
+
+    private static async Task RecordAsync(SiteProcess site, string mode = "Continuous")
+    {
+        await LiveAsync(site, new { url = NumberedVideo.Make(), loop = true });
         await site.PutAsync($"{Street}/recordings/settings", new { mode, preRoll = "00:00:02", postRoll = "00:00:05" });
     }
 
@@ -209,7 +327,7 @@ public sealed class RecordingTests(Browser browser) : IClassFixture<Browser>
         await Assertions.Expect(export).ToBeVisibleAsync();
         var file = Path.Combine(site.Folder, "export.mp4");
         await File.WriteAllBytesAsync(file, await site.Http.GetByteArrayAsync((await export.GetAttributeAsync("href"))!));
-        Assert.True(NumberedVideo.CountPictures(file) >= 20);
+        Assert.True(Probe.Of(file).Frames >= 20);
     }
 
     private static async Task ShootAsync(IPage page)

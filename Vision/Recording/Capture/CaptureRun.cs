@@ -48,6 +48,8 @@ internal sealed class CaptureRun(RecorderOptions options, SourceUrl source, File
     {
         if (source.Kind == SourceKind.File && !File.Exists(source.Path))
             return new CaptureEnd(RecordingGapCause.Source, $"The file {source} does not exist.");
+        if (source.Kind is SourceKind.Device or SourceKind.Pattern)
+            return new CaptureEnd(RecordingGapCause.Source, $"{source} gives pictures that are not coded as video, and recording copies video as it is: set the recording's url to a stream.");
 
         using var watchdog = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, watchdog.Token);
@@ -135,7 +137,7 @@ internal sealed class CaptureRun(RecorderOptions options, SourceUrl source, File
     {
         if (Init!.ParameterSets is not { } known || boxes.FirstSample + boxes.FirstSampleBytes > fragment.Length) return;
         var sample = fragment.Slice(boxes.FirstSample, boxes.FirstSampleBytes);
-        if (H264ParameterSets.FindIn(sample, Init.LengthBytes) is { } found && !found.SameAs(known)) Init = Init.With(found);
+        if (Init.FindParameterSets(sample) is { } found && !found.SameAs(known)) Init = Init.With(found);
     }
 
     private async Task<long> WhenDueAsync(long position, long duration, CancellationToken ending)

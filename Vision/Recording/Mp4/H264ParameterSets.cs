@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Weir.Vision.Models;
 
 namespace Weir.Vision.Recording.Mp4;
@@ -6,13 +5,19 @@ namespace Weir.Vision.Recording.Mp4;
 /// <summary>The sequence and picture parameter sets of H.264 that a decoder needs before the first picture.</summary>
 /// <param name="Sequence">The NAL unit of the sequence parameter set.</param>
 /// <param name="Picture">That of the picture parameter set.</param>
-internal sealed record H264ParameterSets(byte[] Sequence, byte[] Picture)
+internal sealed record H264ParameterSets(byte[] Sequence, byte[] Picture) : ParameterSets
 {
+    public const string BoxType = "avcC";
+
     private const int SequenceType = 7;
     private const int PictureType = 8;
 
     /// <summary>Profiles whose parameter sets tell the format of colours (ITU-T H.264, 7.3.2.1.1).</summary>
     private static readonly uint[] HighProfiles = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
+
+    public override string Box => BoxType;
+
+    public override IReadOnlyList<byte[]> Units => [Sequence, Picture];
 
     /// <summary>The first of both kinds among the NAL units of a sample; null where they are not there.</summary>
     /// <param name="sample">NAL units, each with its length before it.</param>
@@ -20,29 +25,35 @@ internal sealed record H264ParameterSets(byte[] Sequence, byte[] Picture)
     public static H264ParameterSets? FindIn(ReadOnlySpan<byte> sample, int lengthBytes)
     {
         byte[]? sequence = null, picture = null;
-        while (sample.Length > lengthBytes && (sequence is null || picture is null))
+        while ((sequence is null || picture is null) && TryTake(ref sample, lengthBytes, out var unit))
         {
-            var length = lengthBytes switch
-            {
-                1 => sample[0],
-                2 => BinaryPrimitives.ReadUInt16BigEndian(sample),
-                _ => (int)Math.Min(int.MaxValue, BinaryPrimitives.ReadUInt32BigEndian(sample)),
-            };
-            if (length <= 0 || length > sample.Length - lengthBytes) break;
-            var unit = sample.Slice(lengthBytes, length);
             var type = unit[0] & 0x1F;
             if (type == SequenceType) sequence ??= unit.ToArray();
             else if (type == PictureType) picture ??= unit.ToArray();
-            sample = sample[(lengthBytes + length)..];
         }
         return sequence is { Length: > 3 } && picture is not null ? new H264ParameterSets(sequence, picture) : null;
     }
 
-    public bool SameAs(H264ParameterSets other) =>
-        Sequence.AsSpan().SequenceEqual(other.Sequence) && Picture.AsSpan().SequenceEqual(other.Picture);
+    /// <summary>Reads what <see cref="ToConfiguration"/> writes; null where it has no sets.</summary>
+    /// <param name="record">What stands in the box.</param>
+    /// <param name="lengthBytes">Bytes before each NAL unit of a sample.</param>
+    public static H264ParameterSets? Read(ReadOnlySpan<byte> record, out int lengthBytes)
+    {
+        lengthBytes = (record[4] & 3) + 1;
+        var rest = record[6..];
+        if ((record[5] & 0x1F) == 0 || !TryTake(ref rest, 2, out var sequence) || rest.IsEmpty || rest[0] == 0) return null;
+        rest = rest[1..];
+        return TryTake(ref rest, 2, out var picture) ? new H264ParameterSets(sequence.ToArray(), picture.ToArray()) : null;
+    }
+
+    /// <summary>AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1).</summary>
+    public override byte[] ToConfiguration(int lengthBytes) =>
+    [
+        1, Sequence[1], Sequence[2], Sequence[3], (byte)(0xFC | (lengthBytes - 1)), 0xE1, .. WithLength(Sequence), 1, .. WithLength(Picture),
+    ];
 
     /// <summary>The size of the pictures (ITU-T H.264, 7.3.2.1.1 and 7.4.2.1.1).</summary>
-    public PictureSize ReadSize()
+    public override PictureSize ReadSize()
     {
         var bits = new BitReader(Sequence.AsSpan(1));
         var profile = bits.Bits(8);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Weir.Vision.Models;
 
 namespace Weir.Vision.Recording.Mp4;
@@ -27,7 +28,8 @@ internal sealed class InitSegment
         Picture = new PictureSize(
             BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(entry.Start + EntryWidth)),
             BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(entry.Start + EntryHeight)));
-        if (Mp4Box.Find(bytes, entry.Start + SampleEntryBytes, entry.End, "avcC") is { } avcC) ReadParameterSets(avcC);
+        if (Record(entry, H264ParameterSets.BoxType) is { IsEmpty: false } avcC) (ParameterSets, LengthBytes) = (H264ParameterSets.Read(avcC, out var length), length);
+        if (Record(entry, H265ParameterSets.BoxType) is { IsEmpty: false } hvcC) (ParameterSets, LengthBytes) = (H265ParameterSets.Read(hvcC, out var length), length);
     }
 
     /// <summary>The boxes.</summary>
@@ -42,11 +44,19 @@ internal sealed class InitSegment
     /// <summary>The size of the pictures.</summary>
     public PictureSize Picture { get; }
 
-    /// <summary>Bytes before each NAL unit that tell its length; 4 where it is not H.264.</summary>
-    public int LengthBytes { get; private set; } = 4;
+    /// <summary>Bytes before each NAL unit that tell its length; 4 where it is neither H.264 nor H.265.</summary>
+    public int LengthBytes { get; } = 4;
 
-    /// <summary>The parameter sets within; null where it is not H.264.</summary>
-    public H264ParameterSets? ParameterSets { get; private set; }
+    /// <summary>The parameter sets within; null where it is neither H.264 nor H.265.</summary>
+    public ParameterSets? ParameterSets { get; }
+
+    /// <summary>The parameter sets that a sample begins with; null where it has none of the kind of these.</summary>
+    public ParameterSets? FindParameterSets(ReadOnlySpan<byte> sample) => ParameterSets switch
+    {
+        H264ParameterSets => H264ParameterSets.FindIn(sample, LengthBytes),
+        H265ParameterSets => H265ParameterSets.FindIn(sample, LengthBytes),
+        _ => null,
+    };
 
     /// <exception cref="Mp4Exception">These are not the boxes that are expected.</exception>
     public static InitSegment Parse(byte[] bytes)
@@ -55,18 +65,18 @@ internal sealed class InitSegment
         {
             return new InitSegment(bytes);
         }
-        catch (ArgumentOutOfRangeException)
+        catch (Exception error) when (error is ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
             throw new Mp4Exception("a box of the initialisation is too short");
         }
     }
 
     /// <summary>The same with other parameter sets: what follows when a camera changes the size of its pictures.</summary>
-    public InitSegment With(H264ParameterSets sets)
+    public InitSegment With(ParameterSets sets)
     {
         var moov = Moov(Bytes);
         var entry = Entry(Bytes, moov);
-        var old = Mp4Box.Find(Bytes, entry.Start + SampleEntryBytes, entry.End, "avcC") ?? throw new Mp4Exception("it is not H.264");
+        var old = Mp4Box.Find(Bytes, entry.Start + SampleEntryBytes, entry.End, sets.Box) ?? throw new Mp4Exception($"there is no box '{sets.Box}'");
         var made = Configuration(sets);
         byte[] changed = [.. Bytes.AsSpan(0, old.Start), .. made, .. Bytes.AsSpan(old.End)];
 
@@ -88,34 +98,18 @@ internal sealed class InitSegment
         void Grow(Mp4Box of) => BinaryPrimitives.WriteInt32BigEndian(changed.AsSpan(of.Start), of.Size + growth);
     }
 
-    /// <summary>AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) in its box, with lengths of four bytes.</summary>
-    private byte[] Configuration(H264ParameterSets sets)
+    private byte[] Configuration(ParameterSets sets)
     {
-        var (sequence, picture) = (sets.Sequence, sets.Picture);
-        byte[] record =
-        [
-            1, sequence[1], sequence[2], sequence[3], (byte)(0xFC | (LengthBytes - 1)), 0xE1,
-            (byte)(sequence.Length >> 8), (byte)sequence.Length, .. sequence,
-            1, (byte)(picture.Length >> 8), (byte)picture.Length, .. picture,
-        ];
+        var record = sets.ToConfiguration(LengthBytes);
         var box = new byte[Mp4Box.HeaderBytes + record.Length];
         BinaryPrimitives.WriteInt32BigEndian(box, box.Length);
-        "avcC"u8.CopyTo(box.AsSpan(4));
+        Encoding.ASCII.GetBytes(sets.Box, box.AsSpan(4));
         record.CopyTo(box, Mp4Box.HeaderBytes);
         return box;
     }
 
-    private void ReadParameterSets(Mp4Box avcC)
-    {
-        var record = Bytes.AsSpan(avcC.Content, avcC.End - avcC.Content);
-        LengthBytes = (record[4] & 3) + 1;
-        if ((record[5] & 0x1F) == 0) return;
-        var length = BinaryPrimitives.ReadUInt16BigEndian(record[6..]);
-        var sequence = record.Slice(8, length);
-        var rest = record[(8 + length)..];
-        if (rest[0] == 0) return;
-        ParameterSets = new H264ParameterSets(sequence.ToArray(), rest.Slice(3, BinaryPrimitives.ReadUInt16BigEndian(rest[1..])).ToArray());
-    }
+    private ReadOnlySpan<byte> Record(Mp4Box entry, string type) =>
+        Mp4Box.Find(Bytes, entry.Start + SampleEntryBytes, entry.End, type) is { } box ? Bytes.AsSpan(box.Content, box.End - box.Content) : default;
 
     private static Mp4Box Moov(ReadOnlySpan<byte> bytes) =>
         Mp4Box.Find(bytes, 0, bytes.Length, "moov") ?? throw new Mp4Exception("there is no box 'moov'");

@@ -27,6 +27,15 @@ public sealed record RetentionPlan
     /// <summary>Bytes of video that stay.</summary>
     public long KeptBytes { get; init; }
 
+    /// <summary>
+    /// Fragments that are older than their mode allows and stay for now: a stream gives back space from its beginning only, and
+    /// what lies before them is to stay longer.
+    /// </summary>
+    public int HeldFragments { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public long HeldBytes { get; init; }
+
     /// <summary>How long it takes at the present rate until the bytes are used up; null where that is not known.</summary>
     public TimeSpan? Lasts { get; init; }
 
@@ -57,6 +66,7 @@ public sealed record RetentionPlan
         var cut = Cut(entries, options, now, hold ?? long.MaxValue, total);
         var gone = entries[..cut].Where(read => read.Entry.Kind == IndexEntryKind.Fragment).Select(read => read.Entry).ToList();
         var kept = entries[cut..].Where(read => read.Entry.Kind == IndexEntryKind.Fragment).Select(read => read.Entry).ToList();
+        var held = kept.Where(entry => IsOld(entry, options, now)).ToList();
         var bytes = gone.Sum(entry => (long)entry.Bytes);
         return new RetentionPlan
         {
@@ -67,6 +77,8 @@ public sealed record RetentionPlan
             ByAge = gone.Count(entry => IsOld(entry, options, now)),
             Oldest = kept.Count == 0 ? null : kept[0].Time,
             KeptBytes = total - bytes,
+            HeldFragments = held.Count,
+            HeldBytes = held.Sum(entry => (long)entry.Bytes),
             Lasts = LastsFor(kept, options),
             VideoBefore = gone.Count == 0 ? null : kept.Count > 0 ? kept[0].Position : tail,
             IndexBefore = cut > 0 && cut < entries.Count ? entries[cut].Place : null,

@@ -14,7 +14,7 @@ public sealed class FfmpegProcessTests : IDisposable
     [Fact]
     public async Task An_ffmpeg_whose_reader_has_gone_ends_by_itself()
     {
-        var file = Ffmpeg.GreyRamp(folder["ramp.mkv"], 20);
+        var file = GreyRamp.Make(folder["ramp.mkv"], 20);
         using var socket = new OutputSocket();
         var arguments = FfmpegArguments.Build(Options(file), socket.Path);
         using var process = Process.Start(new ProcessStartInfo("ffmpeg", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
@@ -32,7 +32,7 @@ public sealed class FfmpegProcessTests : IDisposable
     [Fact]
     public async Task Disposing_leaves_no_process()
     {
-        var file = Ffmpeg.GreyRamp(folder["ramp.mkv"], 20);
+        var file = GreyRamp.Make(folder["ramp.mkv"], 20);
         var ffmpeg = FfmpegProcess.Start("ffmpeg", Options(file), null);
         Assert.True(Directory.Exists($"/proc/{ffmpeg.Id}"));
 
@@ -57,7 +57,7 @@ public sealed class FfmpegProcessTests : IDisposable
     [Fact]
     public async Task The_duration_of_a_file_is_known()
     {
-        var file = SourceUrl.Parse(Ffmpeg.GreyRamp(folder["ramp.mkv"], 15), out _)!;
+        var file = SourceUrl.Parse(GreyRamp.Make(folder["ramp.mkv"], 15), out _)!;
 
         Assert.Equal(TimeSpan.FromSeconds(1.5), await MediaProbe.DurationAsync("ffprobe", file, Eventually.Token));
         Assert.Null(await MediaProbe.DurationAsync("ffprobe", SourceUrl.Parse(folder["none.avi"], out _)!, Eventually.Token));

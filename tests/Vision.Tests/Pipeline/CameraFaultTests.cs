@@ -45,10 +45,12 @@ public sealed partial class CameraFaultTests : IDisposable
         Assert.Equal((CameraState.Live, 0), (other.Status.State, other.Status.Statistics.Restarts));
     }
 
-    [Fact]
-    public async Task Pictures_of_another_size_start_the_decoder_anew_and_boxes_fit_them()
+    [Theory]
+    [InlineData("libx264")]
+    [InlineData("libx265")]
+    public async Task Pictures_of_another_size_start_the_decoder_anew_and_boxes_fit_them(string codec)
     {
-        var (small, large) = (Video("320x240"), Video("640x360"));
+        var (small, large) = (Video("320x240", codec), Video("640x360", codec));
         File.WriteAllBytes(folder["both.ts"], [.. File.ReadAllBytes(small), .. File.ReadAllBytes(large)]);
         await using var pipeline = new CameraPipeline(Options(folder["both.ts"]) with { Loop = true }, model);
         var states = Record(pipeline);
@@ -58,6 +60,54 @@ public sealed partial class CameraFaultTests : IDisposable
 
         Assert.Equal("The source's pictures changed from 320x240 to 640x360.", states.First(status => status.State == CameraState.Stale).Reason);
         Assert.Equal("The source's pictures changed from 320x240 to 640x360.", (await GapAsync(pipeline)).Reason);
+    }
+
+    [Fact]
+    public async Task A_model_that_throws_ends_its_cameras_run_and_no_other_and_what_was_lost_is_a_gap()
+    {
+        using var fragileFolder = new TestFolder();
+        // It cannot bear a picture that is brighter than 150; the ramp comes to that with its twelfth frame.
+        using var fragile = FragileModel.Load(fragileFolder, 150);
+        await using var pipeline = new CameraPipeline(Options(GreyRamp.Make(folder["ramp.mkv"], 20)) with { Loop = true }, fragile);
+        Ffmpeg.Run("-f", "lavfi", "-i", "color=black:s=64x48:r=10", "-frames:v", "20", "-c:v", "ffv1", folder["dark.mkv"]);
+        await using var sameModel = new CameraPipeline(Options(folder["dark.mkv"]) with { Id = "same-model", Loop = true }, fragile);
+        await using var other = new CameraPipeline(Options("test:64x48@10") with { Id = "other" }, model);
+        var states = Record(pipeline);
+        foreach (var camera in new[] { pipeline, sameModel, other }) camera.Start();
+
+        var gap = await GapAsync(pipeline);
+
+        var reason = states.First(status => status.State == CameraState.Stale).Reason;
+        Assert.StartsWith("The model or the pipeline failed: ", reason, StringComparison.Ordinal);
+        Assert.Contains("out of data bounds", reason, StringComparison.Ordinal);
+        Assert.Equal(reason, gap.Reason);
+        Assert.True(gap.To > gap.From, gap.ToString());
+        foreach (var camera in new[] { sameModel, other })
+        {
+            Assert.NotEmpty(await Eventually.Results(camera, 5));
+            Assert.Equal((CameraState.Live, 0), (camera.Status.State, camera.Status.Statistics.Restarts));
+        }
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_forward_and_back_stops_no_camera_and_its_times_rise()
+    {
+        var clock = new SteppedClock();
+        await using var pipeline = new CameraPipeline(Options("test:64x48@10"), model, clock);
+        pipeline.Start();
+        var results = await Eventually.Results(pipeline, 5);
+
+        clock.Step(TimeSpan.FromHours(1));
+        results.AddRange(await Eventually.Results(pipeline, 8));
+        var ahead = results[^1].FrameTime;
+        clock.Step(TimeSpan.FromHours(-1));
+        results.AddRange(await Eventually.Results(pipeline, 8));
+
+        Assert.All(results.Zip(results.Skip(1)), pair => Assert.True(pair.Second.FrameTime > pair.First.FrameTime));
+        Assert.InRange(ahead - results[4].FrameTime, 3_600_000_000, 3_660_000_000);
+        // Rather than stand still for an hour, times go on a little slower than the clock.
+        Assert.InRange(results[^1].FrameTime - ahead, 1, 60_000_000);
+        Assert.Equal((CameraState.Live, 0), (pipeline.Status.State, pipeline.Status.Statistics.Restarts));
     }
 
     [Fact]
@@ -109,10 +159,10 @@ public sealed partial class CameraFaultTests : IDisposable
         Assert.Equal((2, 98), (pipeline.Status.Statistics.Detected, pipeline.Status.Statistics.Still));
     }
 
-    private string Video(string size)
+    private string Video(string size, string codec = "libx264")
     {
         var path = folder[size + ".ts"];
-        Ffmpeg.Run("-f", "lavfi", "-i", $"testsrc2=s={size}:r=10", "-t", "3", "-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-pix_fmt", "yuv420p", "-f", "mpegts", path);
+        Ffmpeg.Run("-f", "lavfi", "-i", $"testsrc2=s={size}:r=10", "-t", "3", "-c:v", codec, "-preset", "ultrafast", "-g", "10", "-pix_fmt", "yuv420p", "-f", "mpegts", path);
         return path;
     }
 

@@ -58,9 +58,9 @@ public sealed class CameraPipelineTests(CenterNet centerNet) : IDisposable
 
         foreach (var result in await Eventually.Results(pipeline, int.MaxValue))
         {
-            var expected = Ffmpeg.Brightness(result.FrameNumber - 1);
+            var expected = GreyRamp.Brightness(result.FrameNumber - 1);
             Assert.InRange(result.Detections[0].Score * 255, expected - 4, expected + 4);
-            if (result.FrameNumber % 6 == 0) Assert.InRange(Ffmpeg.MeanOf(result.Jpeg, folder), expected - 4, expected + 4);
+            if (result.FrameNumber % 6 == 0) Assert.InRange(GreyRamp.MeanOf(result.Jpeg, folder), expected - 4, expected + 4);
         }
     }
 
@@ -174,5 +174,5 @@ public sealed class CameraPipelineTests(CenterNet centerNet) : IDisposable
         Assert.Contains("jpegQuality must be between", error.Message, StringComparison.Ordinal);
     }
 
-    private CameraOptions Ramp(int frames) => new() { Id = "ramp", Url = Ffmpeg.GreyRamp(folder["ramp.mkv"], frames) };
+    private CameraOptions Ramp(int frames) => new() { Id = "ramp", Url = GreyRamp.Make(folder["ramp.mkv"], frames) };
 }

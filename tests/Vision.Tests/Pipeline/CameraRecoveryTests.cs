@@ -36,7 +36,7 @@ public sealed class CameraRecoveryTests : IDisposable
         await Eventually.True(() => pipeline.Status.Statistics.Restarts >= 2, () => pipeline.Status.ToString());
         Assert.Equal(failedSince, pipeline.Status.Since);
 
-        File.Move(Ffmpeg.GreyRamp(folder["made.mkv"], 20), folder["late.mkv"]);
+        File.Move(GreyRamp.Make(folder["made.mkv"], 20), folder["late.mkv"]);
 
         await Eventually.State(pipeline, CameraState.Live);
         Assert.Null(pipeline.Status.Reason);
@@ -57,7 +57,7 @@ public sealed class CameraRecoveryTests : IDisposable
     [Fact]
     public async Task A_killed_ffmpeg_is_told_and_started_again()
     {
-        await using var pipeline = Pipeline(Ffmpeg.GreyRamp(folder["ramp.mkv"], 20));
+        await using var pipeline = Pipeline(GreyRamp.Make(folder["ramp.mkv"], 20));
         var seen = Record(pipeline);
         pipeline.Start();
         var before = await Eventually.Results(pipeline, 2);
@@ -100,7 +100,7 @@ public sealed class CameraRecoveryTests : IDisposable
     [Fact]
     public async Task A_bad_camera_does_not_touch_another_one()
     {
-        await using var good = Pipeline(Ffmpeg.GreyRamp(folder["ramp.mkv"], 20));
+        await using var good = Pipeline(GreyRamp.Make(folder["ramp.mkv"], 20));
         await using var bad = Pipeline(folder["missing.mkv"]);
         bad.Start();
         good.Start();
@@ -116,7 +116,7 @@ public sealed class CameraRecoveryTests : IDisposable
     [Fact]
     public async Task Stopping_leaves_no_process_and_completes_the_results()
     {
-        var pipeline = Pipeline(Ffmpeg.GreyRamp(folder["ramp.mkv"], 20));
+        var pipeline = Pipeline(GreyRamp.Make(folder["ramp.mkv"], 20));
         pipeline.Start();
         await Eventually.Results(pipeline, 1);
         var process = pipeline.Status.DecoderProcessId;
@@ -134,7 +134,7 @@ public sealed class CameraRecoveryTests : IDisposable
     [Fact]
     public async Task A_missing_ffmpeg_is_told_with_what_to_do()
     {
-        await using var pipeline = new CameraPipeline(Options(Ffmpeg.GreyRamp(folder["ramp.mkv"], 5)) with { Ffmpeg = folder["no-ffmpeg"] }, model);
+        await using var pipeline = new CameraPipeline(Options(GreyRamp.Make(folder["ramp.mkv"], 5)) with { Ffmpeg = folder["no-ffmpeg"] }, model);
         pipeline.Start();
 
         await Eventually.State(pipeline, CameraState.Failed);
@@ -169,7 +169,7 @@ public sealed class CameraRecoveryTests : IDisposable
     {
         using var ownFolder = new TestFolder();
         var own = TinyModel.Load(ownFolder);
-        await using var pipeline = new CameraPipeline(Options(Ffmpeg.GreyRamp(folder["ramp.mkv"], 20)), own);
+        await using var pipeline = new CameraPipeline(Options(GreyRamp.Make(folder["ramp.mkv"], 20)), own);
         var seen = Record(pipeline);
         pipeline.Start();
         await Eventually.Results(pipeline, 1);

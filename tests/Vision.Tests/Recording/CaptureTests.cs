@@ -64,16 +64,18 @@ public sealed class CaptureTests
     }
 
     [Theory]
-    [InlineData("320x240", "baseline")]
-    [InlineData("642x362", "high")]
-    [InlineData("1920x1080", "main")]
-    [InlineData("1280x720", "high")]
-    public async Task An_initialisation_tells_codec_and_size_and_takes_other_parameter_sets(string size, string profile)
+    [InlineData("320x240", "libx264", "baseline", "avc1")]
+    [InlineData("642x362", "libx264", "high", "avc1")]
+    [InlineData("1920x1080", "libx264", "main", "avc1")]
+    [InlineData("1280x720", "libx264", "high", "avc1")]
+    [InlineData("642x362", "libx265", "main", "hev1")]
+    [InlineData("1280x720", "libx265", "main", "hev1")]
+    public async Task An_initialisation_tells_codec_and_size_and_takes_other_parameter_sets(string size, string encoder, string profile, string codec)
     {
         using var folder = new TestFolder();
-        var (own, other) = (await InitAsync(folder, "352x288", "baseline"), await InitAsync(folder, size, profile));
+        var (own, other) = (await InitAsync(folder, "352x288", encoder, codec == "avc1" ? "baseline" : profile), await InitAsync(folder, size, encoder, profile));
         var expected = size.Split('x').Select(int.Parse).ToArray();
-        Assert.Equal((expected[0], expected[1], "avc1"), (other.Picture.Width, other.Picture.Height, other.Codec));
+        Assert.Equal((expected[0], expected[1], codec), (other.Picture.Width, other.Picture.Height, other.Codec));
         Assert.Equal(other.Picture, other.ParameterSets!.ReadSize());
 
         var changed = own.With(other.ParameterSets);
@@ -121,11 +123,11 @@ public sealed class CaptureTests
         }
     }
 
-    private static async Task<InitSegment> InitAsync(TestFolder folder, string size, string profile)
+    private static async Task<InitSegment> InitAsync(TestFolder folder, string size, string encoder, string profile)
     {
         var path = folder[$"{size}.mp4"];
         Ffmpeg.Run(
-            "-f", "lavfi", "-i", $"testsrc2=s={size}:r=10", "-frames:v", "2", "-c:v", "libx264", "-profile:v", profile, "-pix_fmt", "yuv420p",
+            "-f", "lavfi", "-i", $"testsrc2=s={size}:r=10", "-frames:v", "2", "-c:v", encoder, "-profile:v", profile, "-pix_fmt", "yuv420p",
             "-movflags", "frag_keyframe+empty_moov+default_base_moof", path);
         await using var file = File.OpenRead(path);
         return (await new FragmentReader(file).ReadInitAsync(TestContext.Current.CancellationToken))!;

@@ -19,7 +19,7 @@ public sealed partial class RecorderTests : IAsyncDisposable
     [Fact]
     public async Task A_file_is_recorded_over_its_end_without_a_hole_and_every_fragment_decodes()
     {
-        await using var recorder = Record(folder.H264("loop.mp4", 2), loop: true);
+        await using var recorder = Record(folder.Coded("loop.mp4", 2), loop: true);
 
         var entries = await folder.UntilAsync(recorder, stored => stored.Count >= 5);
 
@@ -91,7 +91,7 @@ public sealed partial class RecorderTests : IAsyncDisposable
     [Fact]
     public async Task A_source_that_goes_away_leaves_a_gap_until_it_is_back()
     {
-        var video = Ffmpeg.Run("-i", folder.H264("source.mp4", 4), "-c", "copy", "-f", "mpegts", "-");
+        var video = Ffmpeg.Run("-i", folder.Coded("source.mp4", 4), "-c", "copy", "-f", "mpegts", "-");
         // At the speed of a camera, so that what comes after the gap is of a later time.
         await using var server = new BytesServer(video, TimeSpan.FromSeconds(4));
         // The silence before the end is not what this is about, however long it lasts.
@@ -108,12 +108,64 @@ public sealed partial class RecorderTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_camera_that_changes_its_size_begins_a_new_initialisation_and_loses_nothing()
+    public async Task A_server_that_is_gone_for_a_while_leaves_a_gap_as_long()
+    {
+        using var camera = new GstCamera(folder.Coded("camera.mp4", 120));
+        await using var recorder = Record(camera.Url);
+        await folder.UntilAsync(recorder, stored => stored.Count >= 2);
+
+        camera.Stop();
+        var gone = Stopwatch.StartNew();
+        await RecordingFolder.UntilAsync(recorder, status => status.State == RecorderState.Failed);
+        if (Outage.Length > gone.Elapsed) await Task.Delay(Outage.Length - gone.Elapsed, TestContext.Current.CancellationToken);
+        var lasted = gone.Elapsed;
+        camera.Start();
+
+        var entries = await folder.UntilAsync(recorder, stored => stored.SkipWhile(entry => entry.Kind != IndexEntryKind.Gap).Skip(1).Any());
+        var gap = entries.Single(entry => entry.Kind == IndexEntryKind.Gap);
+        Assert.Equal(RecordingGapCause.Source, gap.Cause);
+        Assert.NotEmpty(gap.Detail);
+        // A picture that was under way when the power went may have come after that.
+        Assert.True(gap.Duration >= lasted.TotalMicroseconds - 500_000, $"{gap} is of an outage of {lasted}.");
+        Adjoin(entries);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_forward_is_a_gap_and_one_that_is_set_back_is_none()
+    {
+        const long hour = 3_600_000_000;
+        using var files = new TestFolder();
+        await using var server = new RtspServer(files);
+        var clock = new SteppedClock();
+        await using var recorder = new Recorder(RecordingFolder.Options(server.Url), folder.Video, null, clock);
+        await folder.UntilAsync(recorder, stored => stored.Count >= 2);
+
+        clock.Step(TimeSpan.FromHours(1));
+        var entries = await folder.UntilAsync(recorder, stored => stored.SkipWhile(entry => entry.Kind != IndexEntryKind.Gap).Skip(2).Any());
+        var gap = entries.Single(entry => entry.Kind == IndexEntryKind.Gap);
+        Assert.Equal(RecordingGapCause.Clock, gap.Cause);
+        Assert.InRange(gap.Duration, hour - 2_000_000, hour + 60_000_000);
+
+        clock.Step(TimeSpan.FromHours(-1));
+        var before = entries.Count;
+        entries = await folder.UntilAsync(recorder, stored => stored.Count >= before + 4);
+
+        Assert.Single(entries, entry => entry.Kind == IndexEntryKind.Gap);
+        Adjoin(entries);
+        // At half its speed until the clock has caught up.
+        Assert.InRange(entries[^1].Duration, 400_000, 600_000);
+        Assert.Equal((RecorderState.Recording, 0), (recorder.Status.State, recorder.Status.Restarts));
+    }
+
+    [Theory]
+    [InlineData("libx264")]
+    [InlineData("libx265")]
+    public async Task A_camera_that_changes_its_size_begins_a_new_initialisation_and_loses_nothing(string encoder)
     {
         byte[] video =
         [
-            .. Ffmpeg.Run("-i", folder.H264("small.mp4", 2), "-c", "copy", "-f", "mpegts", "-"),
-            .. Ffmpeg.Run("-i", folder.H264("large.mp4", 2, "642x362"), "-c", "copy", "-output_ts_offset", "2", "-f", "mpegts", "-"),
+            .. Ffmpeg.Run("-i", folder.Coded("small.mp4", 2, encoder: encoder), "-c", "copy", "-f", "mpegts", "-"),
+            .. Ffmpeg.Run("-i", folder.Coded("large.mp4", 2, "642x362", encoder: encoder), "-c", "copy", "-output_ts_offset", "2", "-f", "mpegts", "-"),
         ];
         await using var server = new BytesServer(video);
         // The silence before the end is not what this is about, however long it lasts.
@@ -186,7 +238,7 @@ public sealed partial class RecorderTests : IAsyncDisposable
     public async Task The_index_is_made_anew_from_the_video_and_what_a_crash_left_out_is_a_gap()
     {
         IReadOnlyList<IndexEntry> before;
-        await using (var recorder = Record(folder.H264("loop.mp4", 2), loop: true))
+        await using (var recorder = Record(folder.Coded("loop.mp4", 2), loop: true))
         {
             before = await folder.UntilAsync(recorder, stored => stored.Count >= 3);
         }
@@ -206,7 +258,7 @@ public sealed partial class RecorderTests : IAsyncDisposable
     [Fact]
     public async Task Only_what_is_wanted_is_kept_with_some_time_before_and_after()
     {
-        var options = RecordingFolder.Options(folder.H264("loop.mp4", 4)) with
+        var options = RecordingFolder.Options(folder.Coded("loop.mp4", 4)) with
         {
             Loop = true, Mode = RecordingMode.Detection, PreRoll = TimeSpan.FromSeconds(2), PostRoll = TimeSpan.FromSeconds(1),
         };

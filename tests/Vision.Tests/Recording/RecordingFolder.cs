@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using Weir.Streams;
 using Weir.Streams.SegmentLog;
 using Weir.Vision.Recording;
@@ -42,11 +41,11 @@ internal sealed class RecordingFolder : IAsyncDisposable
         RestartAtMost = TimeSpan.FromMilliseconds(200),
     };
 
-    /// <summary>H.264 at ten pictures a second with a keyframe each second; moving, and every picture different.</summary>
-    public string H264(string name, int seconds, string size = "320x240", string source = "testsrc2")
+    /// <summary>Video at ten pictures a second with a keyframe each second; moving, and every picture different.</summary>
+    public string Coded(string name, int seconds, string size = "320x240", string source = "testsrc2", string encoder = "libx264")
     {
         Ffmpeg.Run(
-            "-f", "lavfi", "-i", $"{source}=s={size}:r=10", "-t", seconds.ToString(CultureInfo.InvariantCulture), "-c:v", "libx264", "-preset", "ultrafast",
+            "-f", "lavfi", "-i", $"{source}=s={size}:r=10", "-t", seconds.ToString(CultureInfo.InvariantCulture), "-c:v", encoder, "-preset", "ultrafast",
             "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "10", "-sc_threshold", "0", folder[name]);
         return folder[name];
     }
@@ -100,32 +99,6 @@ internal sealed class RecordingFolder : IAsyncDisposable
     }
 
     private SegmentLogStore Open() => new(new SegmentLogOptions { Directory = storeFolder });
-}
-
-/// <summary>What ffprobe says of a file.</summary>
-internal sealed record Probe(int Width, int Height, int Frames, double Start, double Duration)
-{
-    public static Probe Of(string file)
-    {
-        using var process = Process.Start(new ProcessStartInfo("ffprobe",
-            ["-v", "warning", "-count_frames", "-show_entries", "stream=width,height,nb_read_frames,start_time:format=duration", "-of", "json", file])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var complaints = process.StandardError.ReadToEndAsync();
-        var answer = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal("", complaints.GetAwaiter().GetResult());
-        using var json = JsonDocument.Parse(answer);
-        var stream = json.RootElement.GetProperty("streams")[0];
-        return new Probe(
-            stream.GetProperty("width").GetInt32(), stream.GetProperty("height").GetInt32(), Number("nb_read_frames"),
-            double.Parse(stream.GetProperty("start_time").GetString()!, CultureInfo.InvariantCulture),
-            double.Parse(json.RootElement.GetProperty("format").GetProperty("duration").GetString()!, CultureInfo.InvariantCulture));
-
-        int Number(string name) => int.Parse(stream.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
-    }
 }
 
 /// <summary>Gives every connection the same bytes, at once or over a time, and then holds it open in silence.</summary>

@@ -68,6 +68,32 @@ public sealed class ReplayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_to_stay_longest_holds_what_lies_after_it_and_the_plan_says_how_much()
+    {
+        await folder.Video.CreateAsync(null, TestContext.Current.CancellationToken);
+        await using (var writer = await VideoWriter.OpenAsync(folder.Video, TestContext.Current.CancellationToken))
+        {
+            for (var second = 0; second < 6; second++)
+            {
+                var entry = Fragment(second, 1, 7) with { Bytes = 1000, Mode = second is 2 or 3 ? RecordingMode.Detection : RecordingMode.Continuous };
+                var payload = new byte[VideoEvent.HeadBytes + entry.Bytes];
+                VideoEvent.WriteHead(payload, entry, 0);
+                await writer.AppendAsync(entry, payload, TestContext.Current.CancellationToken);
+            }
+        }
+        var options = new RetentionOptions { ContinuousAge = TimeSpan.FromMinutes(1), DetectionAge = TimeSpan.FromMinutes(3) };
+
+        var plan = await RetentionPlan.MakeAsync(folder.Video, options, 120 * Second);
+
+        // Of seconds 0 to 5 the third and fourth are to stay; the two after them are old, too.
+        Assert.Equal((2, 2 * Second, 2, 2000), (plan.Fragments, plan.Oldest, plan.HeldFragments, plan.HeldBytes));
+        await plan.ApplyAsync(folder.Video, TestContext.Current.CancellationToken);
+        Assert.Equal(4, (await folder.FragmentsAsync()).Count);
+        var later = await RetentionPlan.MakeAsync(folder.Video, options, 200 * Second);
+        Assert.Equal((4, 0), (later.Fragments, later.HeldFragments));
+    }
+
+    [Fact]
     public async Task A_window_stays_when_the_recordings_it_is_from_go()
     {
         var entries = await RecordAsync(6);
@@ -109,7 +135,7 @@ public sealed class ReplayTests : IAsyncDisposable
     {
         // Nothing moves for eight seconds, then all does.
         var file = folder.Files["motion.mp4"];
-        Media.Ffmpeg.Run(
+        Ffmpeg.Run(
             "-f", "lavfi", "-i", "color=gray:s=320x240:r=10:d=8", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=10:d=4",
             "-filter_complex", "[0][1]concat=n=2:v=1", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "10", "-sc_threshold", "0", file);
         await using var recorder = new Recorder(RecordingFolder.Options(file), folder.Video);
@@ -127,7 +153,7 @@ public sealed class ReplayTests : IAsyncDisposable
 
     private async Task<IReadOnlyList<IndexEntry>> RecordAsync(int fragments)
     {
-        await using (var recorder = new Recorder(RecordingFolder.Options(folder.H264("loop.mp4", 3)) with { Loop = true, StoreBytes = 8 << 20 }, folder.Video))
+        await using (var recorder = new Recorder(RecordingFolder.Options(folder.Coded("loop.mp4", 3)) with { Loop = true, StoreBytes = 8 << 20 }, folder.Video))
             await folder.UntilAsync(recorder, stored => stored.Count >= fragments);
         return await folder.FragmentsAsync();
     }
