@@ -27,7 +27,7 @@ public sealed class PravegaClient : IAsyncDisposable
         Controller = new PravegaController(calls, time);
         services = new SegmentServices(
             options, Controller, new ConnectionPool(options, time, log), new SegmentHosts(Controller, time),
-            new DelegationTokens(Controller, time), time, log);
+            new DelegationTokens(Controller.GetTokenAsync, time), time, log);
     }
 
     /// <summary>A client of the controllers at an address, with all else as it is by default.</summary>

@@ -25,12 +25,14 @@ public sealed class StreamCut : IEquatable<StreamCut>
     public IReadOnlyDictionary<long, long> Offsets { get; }
 
     /// <summary>
-    /// Reads a cut that <see cref="ToText"/> or Java's <c>StreamCut.asText()</c> wrote.
+    /// Reads a cut that <see cref="ToText"/> or Java's <c>StreamCut.asText()</c> wrote. Java's <c>UNBOUNDED</c> is none.
     /// </summary>
     /// <exception cref="FormatException">It is none; the message says why.</exception>
     public static StreamCut Parse(string text)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(text);
+        // Java's StreamCut.UNBOUNDED.
+        if (text == "UNBOUNDED") throw new FormatException("'UNBOUNDED' is no place in a stream: it is Java's word for its head or tail; give null for it.");
         string plain;
         try
         {

@@ -8,7 +8,9 @@ namespace Weir.Pravega.Security;
 /// What segment stores want to see before they serve a stream: tokens of the controller, kept until shortly before they
 /// run out. Empty where the server asks nobody.
 /// </summary>
-internal sealed class DelegationTokens(PravegaController controller, TimeProvider time)
+/// <param name="fetch">Gets one from the controller: for a stream, and whether it must allow changes.</param>
+/// <param name="time">The clock against which expiries are held.</param>
+internal sealed class DelegationTokens(Func<ScopedStream, bool, CancellationToken, Task<string>> fetch, TimeProvider time)
 {
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(10);
 
@@ -17,7 +19,7 @@ internal sealed class DelegationTokens(PravegaController controller, TimeProvide
     public async ValueTask<string> GetAsync(ScopedStream stream, bool canWrite, CancellationToken cancellationToken)
     {
         if (known.TryGetValue((stream, canWrite), out var token) && time.GetUtcNow() < token.GoodUntil) return token.Text;
-        var text = await controller.GetTokenAsync(stream, canWrite, cancellationToken).ConfigureAwait(false);
+        var text = await fetch(stream, canWrite, cancellationToken).ConfigureAwait(false);
         known[(stream, canWrite)] = new Token(text, GoodUntil(text));
         return text;
     }
@@ -29,8 +31,10 @@ internal sealed class DelegationTokens(PravegaController controller, TimeProvide
     private DateTimeOffset GoodUntil(string token)
     {
         if (ExpiryOf(token) is not { } expiry) return DateTimeOffset.MaxValue;
-        // A clock that goes wrong here, or a token shorter than the margin, must not make every call ask.
+        // A clock that goes wrong here, or a token shorter than the margin, must not make every call ask. By a clock that is
+        // ahead each token has run out; then the store says when it really has.
         var life = expiry - time.GetUtcNow();
+        if (life <= TimeSpan.Zero) return DateTimeOffset.MaxValue;
         return life > Early * 2 ? expiry - Early : expiry - life / 2;
     }
 

@@ -80,6 +80,16 @@ internal sealed class AppendBlock
         return room.Slice(EventHeader, payloadLength);
     }
 
+    /// <summary>Raises all its numbers. It must not be finished.</summary>
+    public void NumberOn(long by)
+    {
+        foreach (ref var unit in units.AsSpan(0, UnitCount))
+        {
+            if (unit.Events > 0) unit = unit with { LastNumber = unit.LastNumber + by };
+        }
+        if (Events > 0) LastNumber += by;
+    }
+
     /// <summary>Makes a frame of it.</summary>
     public void Finish(Guid writer, long requestId)
     {

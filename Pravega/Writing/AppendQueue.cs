@@ -19,6 +19,7 @@ internal sealed class AppendQueue(StreamSegment segment, EventWriterOptions opti
     private int waitingFrom;
     private int likelyBytes = LeastBlock;
     private long lastGiven = -1;
+    private bool isConnected, hasCallersNumbers;
 
     /// <summary>Bytes that are sent and not acknowledged.</summary>
     public int BytesInFlight { get; private set; }
@@ -50,6 +51,7 @@ internal sealed class AppendQueue(StreamSegment segment, EventWriterOptions opti
     public Span<byte> Add(double place, int bytes, int events, IAppendCompletion? completion, long? lastNumber = null)
     {
         lastGiven = lastNumber ?? lastGiven + events;
+        hasCallersNumbers |= lastNumber is not null;
         var block = waitingFrom < waiting.Count ? waiting[^1] : null;
         if (block is null || block.IsFinished || block.Bytes + bytes > options.BlockBytes)
         {
@@ -117,6 +119,14 @@ internal sealed class AppendQueue(StreamSegment segment, EventWriterOptions opti
     /// <summary>A connection is made anew, and the store says what it has: that is done, the rest is sent again in the same order.</summary>
     public int Reconnected(long lastStored)
     {
+        if (!isConnected && !hasCallersNumbers && lastStored >= 0)
+        {
+            // This writer has stored events there before: a segment that it comes to a second time, over another one that
+            // was merged into it, or a writer that goes on under its id. What waits is none of those.
+            foreach (var block in waiting.Skip(waitingFrom)) block.NumberOn(lastStored + 1);
+            lastGiven += lastStored + 1;
+        }
+        isConnected = true;
         var events = Acknowledge(lastStored, -1);
         if (lastStored > lastGiven) lastGiven = lastStored;
         if (sentBlocks.Count == 0) return events;

@@ -46,6 +46,15 @@ public sealed class EventWriter : IAsyncDisposable, IAppenderOwner, IAppendRecei
     /// <summary>Who it is to the segment store.</summary>
     public Guid WriterId => options.WriterId;
 
+    /// <summary>Whether it is of no more use: it was given up after trying for long, its stream was sealed, or it is closed.</summary>
+    public bool HasFailed
+    {
+        get
+        {
+            lock (gate) return failure is not null;
+        }
+    }
+
     Lock IAppenderOwner.Gate => gate;
 
     /// <summary>Whether units keep the numbers that their caller gave them when they go to a successor.</summary>
@@ -107,8 +116,18 @@ public sealed class EventWriter : IAsyncDisposable, IAppenderOwner, IAppendRecei
         string? routingKey, IReadOnlyList<ReadOnlyMemory<byte>> payloads, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (payloads.Count == 0) return;
-        await WriteUnitAsync(PlaceOf(routingKey), new PayloadList(payloads), null, cancellationToken).ConfigureAwait(false);
+        await WriteTogetherAsync(routingKey, new PayloadList(payloads), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="WriteTogetherAsync(string?, IReadOnlyList{ReadOnlyMemory{byte}}, CancellationToken)"/>
+    /// <param name="routingKey">Their key.</param>
+    /// <param name="events">Together less than 16 MiB, 8 bytes counted for each. They are copied before the call returns.</param>
+    /// <param name="cancellationToken">Ends the waiting; events that were taken on are stored all the same.</param>
+    public async ValueTask WriteTogetherAsync<TEvents>(string? routingKey, TEvents events, CancellationToken cancellationToken = default)
+        where TEvents : IEventSource
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (events.Count > 0) await WriteUnitAsync(PlaceOf(routingKey), events, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends when all that was given to the writer before is stored.</summary>

@@ -193,6 +193,8 @@ internal sealed class SegmentAppender
                 catch (Exception e)
                 {
                     await connection.DisposeAsync().ConfigureAwait(false);
+                    // A store closes the connection of a writer whose token has run out, without a word.
+                    if (token.Length > 0) services.Tokens.Forget(Segment.Stream, canWrite: true);
                     if (e is not TimeoutException) throw;
                     throw new StoreUnreachableException($"The segment store {connection.Server} did not open the segment within {options.AckTimeout}.", e);
                 }

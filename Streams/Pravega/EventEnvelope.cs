@@ -12,7 +12,7 @@ internal static class EventEnvelope
     public const int Head = sizeof(long);
 
     /// <summary>What an event takes in a segment beside its payload: Pravega's header and this one.</summary>
-    public const int Overhead = 8 + Head;
+    public const int Overhead = SharedEvents.EventHeader + Head;
 
     /// <summary>Reads one; false where some other client wrote less than a head.</summary>
     public static bool TryRead(ReadOnlyMemory<byte> written, out long timestamp, out ReadOnlyMemory<byte> payload)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Weir.Pravega;
 
@@ -12,11 +11,8 @@ internal sealed class PravegaStreamReader : IStreamReader
     private readonly StreamState state;
     private readonly ILogger logger;
     private SegmentReader reader;
-    private SegmentEvents.Enumerator events;
-    private SharedEvents? shared;
+    private readonly HeldEvents held = new();
     private Task<SegmentEvents>? reading;
-    private StoredEvent ahead;
-    private bool hasAhead;
     private bool isLastOfSegment;
     private bool isFromEarliest;
     private StreamGap? untold;
@@ -119,8 +115,7 @@ internal sealed class PravegaStreamReader : IStreamReader
     {
         await reader.DisposeAsync().ConfigureAwait(false);
         if (reading is not null) await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        shared?.Release();
-        shared = null;
+        held.LetGo();
     }
 
     private static void Check(int maxEvents, int maxBytes)
@@ -150,48 +145,10 @@ internal sealed class PravegaStreamReader : IStreamReader
             untold = null;
             return Tell(gap);
         }
-        if (shared is null) return null;
-        if (!hasAhead && !MoveNext()) return null;
-        var array = ArrayPool<StoredEvent>.Shared.Rent(Math.Min(maxEvents, 256));
-        var (count, bytes) = (0, 0L);
-        while (hasAhead && count < maxEvents && (count == 0 || bytes + ahead.Payload.Length <= maxBytes))
-        {
-            if (count == array.Length) array = Grown(array);
-            array[count++] = ahead;
-            bytes += ahead.Payload.Length;
-            MoveNext();
-        }
-        var memory = new PravegaBatchMemory(shared!, array);
-        Position = hasAhead ? ahead.Position : new StreamPosition(reader.Segment.Epoch, reader.Offset);
-        if (!hasAhead) LetGo();
+        if (held.Take(maxEvents, maxBytes, long.MaxValue, new Decoder(reader.Segment.Epoch)) is not { } taken) return null;
+        Position = new StreamPosition(reader.Segment.Epoch, held.NextOffset);
         isFromEarliest = false;
-        return new StreamBatch(array.AsMemory(0, count), Position) { Memory = memory };
-    }
-
-    private static StoredEvent[] Grown(StoredEvent[] array)
-    {
-        var larger = ArrayPool<StoredEvent>.Shared.Rent(array.Length * 2);
-        array.CopyTo(larger, 0);
-        ArrayPool<StoredEvent>.Shared.Return(array, clearArray: true);
-        return larger;
-    }
-
-    private bool MoveNext()
-    {
-        hasAhead = events.MoveNext();
-        if (hasAhead)
-        {
-            var (offset, written) = events.Current;
-            EventEnvelope.TryRead(written, out var timestamp, out var payload);
-            ahead = new StoredEvent(new StreamPosition(reader.Segment.Epoch, offset), timestamp, payload);
-        }
-        return hasAhead;
-    }
-
-    private void LetGo()
-    {
-        shared?.Release();
-        (shared, events, hasAhead) = (null, default, false);
+        return new StreamBatch(taken.Events, Position) { Memory = taken.Memory };
     }
 
     // The next part of the segment, or what comes in its place. Null where there are events now, or another segment.
@@ -216,8 +173,7 @@ internal sealed class PravegaStreamReader : IStreamReader
         }
         reading = null;
         isLastOfSegment = came.IsEndOfSegment;
-        if (came.Bytes == 0) return null;
-        (shared, events, hasAhead) = (new SharedEvents(came), came.GetEnumerator(), false);
+        if (came.Bytes > 0) held.Hold(came);
         return null;
     }
 
@@ -260,7 +216,7 @@ internal sealed class PravegaStreamReader : IStreamReader
     private async Task ContinueInAsync(StreamSegment segment, long offset)
     {
         await reader.DisposeAsync().ConfigureAwait(false);
-        LetGo();
+        held.LetGo();
         reader = client.OpenSegmentReader(segment, offset);
         reading = null;
         isLastOfSegment = false;
@@ -272,5 +228,15 @@ internal sealed class PravegaStreamReader : IStreamReader
         isFromEarliest = false;
         PravegaStoreMessages.GapMet(logger, Stream, gap.Detail);
         return new StreamBatch(ReadOnlyMemory<StoredEvent>.Empty, gap.To, gap);
+    }
+
+    private readonly struct Decoder(int epoch) : IEventDecoder
+    {
+        public bool TryDecode(in ReadEvent written, out StoredEvent stored)
+        {
+            EventEnvelope.TryRead(written.Payload, out var timestamp, out var payload);
+            stored = new StoredEvent(new StreamPosition(epoch, written.Offset), timestamp, payload);
+            return true;
+        }
     }
 }

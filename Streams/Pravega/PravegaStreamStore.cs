@@ -71,7 +71,8 @@ public sealed class PravegaStreamStore : IStreamStore
             }
             var wanted = Configuration(options);
             var isMade = await client.Controller.CreateStreamAsync(stream, wanted, cancellationToken).ConfigureAwait(false);
-            if (!isMade) await TakeOverAsync(stream, wanted, cancellationToken).ConfigureAwait(false);
+            if (isMade) await TimesOf(name).BeginAsync(cancellationToken).ConfigureAwait(false);
+            else await TakeOverAsync(stream, wanted, cancellationToken).ConfigureAwait(false);
             await StateOf(name).CreateAsync(options, cancellationToken).ConfigureAwait(false);
             return isMade;
         });
@@ -166,7 +167,7 @@ public sealed class PravegaStreamStore : IStreamStore
         {
             var (last, info, _) = await ChainOf(name).LastAsync(stop).ConfigureAwait(false);
             return new StreamPosition(last.Epoch, info.Length);
-        });
+        }, TimesOf(name));
 
         Task<NumberedWriter> OpenAsync(CancellationToken stop) => client.OpenNumberedWriterAsync(StreamOf(name), settings, stop);
     }
@@ -177,14 +178,17 @@ public sealed class PravegaStreamStore : IStreamStore
             await PravegaStreamReader.OpenAsync(client, ChainOf(name), StateOf(name), name, from, logger, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    /// <remarks>Pravega has no index by time: the first search reads what lies before the answer, later ones what is new.</remarks>
+    /// <remarks>
+    /// Pravega has no index by time. This store keeps one in a table segment beside the stream, by parts of some megabytes, so
+    /// that a search reads little; what several writers have written at once, the first search reads.
+    /// </remarks>
     public Task<StreamPosition> FindAsync(StreamName name, long timestamp, CancellationToken cancellationToken = default) =>
         PravegaErrors.GuardAsync(name, async () =>
         {
             var (last, info, _) = await ChainOf(name).LastAsync(cancellationToken).ConfigureAwait(false);
-            var index = times.GetOrAdd(name, _ => new TimeIndex());
-            return await index.FindAsync(
-                timestamp, new StreamPosition(last.Epoch, info.Length), from => OpenReaderAsync(name, from, cancellationToken),
+            var head = await ChainOf(name).HeadAsync(cancellationToken).ConfigureAwait(false);
+            return await TimesOf(name).FindAsync(
+                timestamp, head, new StreamPosition(last.Epoch, info.Length), from => OpenReaderAsync(name, from, cancellationToken),
                 cancellationToken).ConfigureAwait(false);
         });
 
@@ -253,6 +257,7 @@ public sealed class PravegaStreamStore : IStreamStore
             {
                 await client.Controller.TruncateStreamAsync(cut, cancellationToken).ConfigureAwait(false);
                 heads[name] = before;
+                await TimesOf(name).GiveUpAsync(before, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (PravegaException e) when (e is not (PravegaNotFoundException or PravegaStreamSealedException))
@@ -281,7 +286,7 @@ public sealed class PravegaStreamStore : IStreamStore
         }
         await StateOf(name).ClearAsync(cancellationToken).ConfigureAwait(false);
         heads.TryRemove(name, out _);
-        times.TryRemove(name, out _);
+        TimesOf(name).Forget();
     }
 
     private async Task<long> BytesAsync(
@@ -298,9 +303,21 @@ public sealed class PravegaStreamStore : IStreamStore
         return bytes;
     }
 
-    private ScopedStream StreamOf(StreamName name) => new(options.ScopePrefix + name.Scope, name.Stream);
+    /// <summary>What it reaches Pravega by.</summary>
+    internal PravegaClient Client => client;
+
+    /// <summary>How long appends wait for a Pravega that has gone.</summary>
+    internal TimeSpan RetryFor => options.RetryFor;
+
+    /// <summary>The name of a stream in Pravega.</summary>
+    internal ScopedStream StreamOf(StreamName name) => new(options.ScopePrefix + name.Scope, name.Stream);
 
     private SegmentChain ChainOf(StreamName name) => new(client, StreamOf(name), name);
+
+    private TimeIndex TimesOf(StreamName name) => times.GetOrAdd(name, n => TimesOf(StreamOf(n)));
+
+    /// <summary>The index by time of a stream, or of a queue that looks like one.</summary>
+    internal TimeIndex TimesOf(ScopedStream stream) => new(client.OpenTable(stream.Scope, StreamState.TableName(stream.Stream + ".times")));
 
     private StreamState StateOf(StreamName name) => states.GetOrAdd(name, n =>
     {

@@ -9,6 +9,9 @@ internal sealed class PravegaStreamWriter : IStreamWriter
     private readonly Func<CancellationToken, Task<StreamPosition>> tail;
     private readonly SemaphoreSlim opening = new(1, 1);
     private readonly Lock gate = new();
+    private readonly TimeIndex times;
+    private readonly WrittenTimes written = new();
+    private Task keeping = Task.CompletedTask;
     private NumberedWriter? writer;
     private Task lastAppend = Task.CompletedTask;
     private long given, stored;
@@ -16,8 +19,9 @@ internal sealed class PravegaStreamWriter : IStreamWriter
 
     public PravegaStreamWriter(
         StreamName stream, NumberedWriter writer, Func<CancellationToken, Task<NumberedWriter>> open,
-        Func<CancellationToken, Task<StreamPosition>> tail)
+        Func<CancellationToken, Task<StreamPosition>> tail, TimeIndex times)
     {
+        this.times = times;
         Stream = stream;
         this.writer = writer;
         this.open = open;
@@ -54,7 +58,7 @@ internal sealed class PravegaStreamWriter : IStreamWriter
             }
             given = last;
             // Somebody may have to wait for it, and a value task can be awaited once.
-            var task = FinishAsync(used, append, last);
+            var task = FinishAsync(used, append, last, HighestOf(batch.Events.Span[skip..]));
             lastAppend = task;
             return cancellationToken.CanBeCanceled ? new(task.WaitAsync(cancellationToken)) : new(task);
         }
@@ -67,9 +71,31 @@ internal sealed class PravegaStreamWriter : IStreamWriter
         NumberedWriter? last;
         lock (gate) (last, writer) = (writer, null);
         if (last is not null) await last.DisposeAsync().ConfigureAwait(false);
+        Task kept;
+        lock (gate) kept = keeping;
+        await kept.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task<StreamRange> FinishAsync(NumberedWriter used, ValueTask<StoredAt> append, long last)
+    private static long HighestOf(ReadOnlySpan<StreamEvent> events)
+    {
+        var highest = long.MinValue;
+        foreach (ref readonly var one in events) highest = Math.Max(highest, one.Timestamp);
+        return highest;
+    }
+
+    // One after another, beside the appends; where it fails, a search reads that part.
+    private void Keep(TimePart part)
+    {
+        lock (gate) keeping = KeepAsync(keeping, part);
+    }
+
+    private async Task KeepAsync(Task before, TimePart part)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await times.KeepAsync(part, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async Task<StreamRange> FinishAsync(NumberedWriter used, ValueTask<StoredAt> append, long last, long highest)
     {
         try
         {
@@ -79,7 +105,9 @@ internal sealed class PravegaStreamWriter : IStreamWriter
             if (at.Offset is { } offset)
             {
                 var epoch = at.Segment.Epoch;
-                return new StreamRange(new StreamPosition(epoch, offset), new StreamPosition(epoch, offset + at.Bytes));
+                var range = new StreamRange(new StreamPosition(epoch, offset), new StreamPosition(epoch, offset + at.Bytes));
+                if (written.Appended(range, highest) is { } part) Keep(part);
+                return range;
             }
             // It was found stored after a lost connection, where nobody tells its place any more.
             return await AtTailAsync(CancellationToken.None).ConfigureAwait(false);

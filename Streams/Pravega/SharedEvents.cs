@@ -9,6 +9,9 @@ namespace Weir.Streams.Pravega;
 /// </summary>
 internal sealed class SharedEvents(SegmentEvents events)
 {
+    /// <summary>What Pravega puts before each event, in bytes.</summary>
+    public const int EventHeader = 8;
+
     private int holders = 1;
 
     public void Hold() => Interlocked.Increment(ref holders);

@@ -44,8 +44,10 @@ public sealed class ProviderQueues
         return true;
     }
 
-    internal static StreamName NameOf(EmbeddedStreamOptions options, string provider, long queue) =>
-        new(options.Scope, string.Create(CultureInfo.InvariantCulture, $"{provider}-{queue}"));
+    internal static StreamName NameOf(EmbeddedStreamOptions options, string provider, long queue) => NameOf(options.Scope, provider, queue);
+
+    internal static StreamName NameOf(string scope, string provider, long queue) =>
+        new(scope, string.Create(CultureInfo.InvariantCulture, $"{provider}-{queue}"));
 
     internal static IStreamEventSerializer SerializerOf(IServiceProvider services, string provider) =>
         services.GetKeyedService<IStreamEventSerializer>(provider)

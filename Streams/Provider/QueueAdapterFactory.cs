@@ -11,11 +11,11 @@ namespace Weir.Streams.Provider;
 /// <summary>Makes the parts of one stream provider over a stream store.</summary>
 internal sealed class QueueAdapterFactory(
     string name, IStreamStore store, EmbeddedStreamOptions options, TimeSpan streamInactivity,
-    IStreamEventSerializer serializer, DeliveryErrors errors, TimeProvider time, ILogger<QueueAdapterFactory> logger)
-    : IQueueAdapterFactory, IQueueAdapterCache, IDisposable
+    IStreamEventSerializer serializer, DeliveryErrors errors, TimeProvider time, ILogger<QueueAdapterFactory> logger,
+    IConsistentRingStreamQueueMapper? queueMapper = null) : IQueueAdapterFactory, IQueueAdapterCache, IDisposable
 {
-    private readonly HashRingBasedStreamQueueMapper mapper =
-        new(new HashRingStreamQueueMapperOptions { TotalQueueCount = options.QueueCount }, name);
+    private readonly IConsistentRingStreamQueueMapper mapper = queueMapper
+        ?? new HashRingBasedStreamQueueMapper(new HashRingStreamQueueMapperOptions { TotalQueueCount = options.QueueCount }, name);
 
     private readonly ProviderMeter meter = new(name);
 
@@ -23,7 +23,8 @@ internal sealed class QueueAdapterFactory(
     private readonly ConcurrentDictionary<QueueId, QueueWindow> windows = new();
 
     /// <summary>
-    /// From the host's services: the store, serialiser and clock under the provider's name, or those without a name.
+    /// From the host's services: the store, serialiser and clock under the provider's name, or those without a name; and the
+    /// mapper under its name, or Orleans' own.
     /// </summary>
     public static QueueAdapterFactory Create(IServiceProvider services, string name) => new(
         name,
@@ -34,7 +35,8 @@ internal sealed class QueueAdapterFactory(
         ProviderQueues.SerializerOf(services, name),
         services.GetService<DeliveryErrors>() ?? new DeliveryErrors(),
         services.GetService<TimeProvider>() ?? TimeProvider.System,
-        services.GetRequiredService<ILogger<QueueAdapterFactory>>());
+        services.GetRequiredService<ILogger<QueueAdapterFactory>>(),
+        services.GetKeyedService<IConsistentRingStreamQueueMapper>(name));
 
     public async Task<IQueueAdapter> CreateAdapter()
     {

@@ -6,15 +6,22 @@ namespace Weir.Pravega.Tests;
 internal static class JavaClient
 {
     /// <summary>Runs a command and answers what it printed.</summary>
-    public static async Task<string> RunAsync(string controller, IEnumerable<string> words, string? input = null)
+    public static Task<string> RunAsync(string controller, IEnumerable<string> words, string? input = null) =>
+        StartAsync(Path.Combine(PravegaServer.Home, "pravega"), ["client", "--controller", controller, .. words], input);
+
+    /// <summary>Runs a Java program of one file with the client's classes, and answers what it printed. It takes a JDK.</summary>
+    public static Task<string> RunProgramAsync(string file, params string[] words) =>
+        StartAsync("java", ["-cp", Path.Combine(PravegaServer.Home, "lib", "*"), file, .. words], null);
+
+    private static async Task<string> StartAsync(string program, IEnumerable<string> words, string? input)
     {
-        var start = new ProcessStartInfo(Path.Combine(PravegaServer.Home, "pravega"))
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        foreach (var word in (string[])["client", "--controller", controller, .. words]) start.ArgumentList.Add(word);
+        foreach (var word in words) start.ArgumentList.Add(word);
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         if (input is not null) await process.StandardInput.WriteAsync(input);

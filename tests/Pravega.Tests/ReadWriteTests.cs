@@ -69,22 +69,79 @@ public sealed class ReadWriteTests(SharedServer shared) : OnServer(shared)
     public async Task Writers_and_readers_go_on_while_the_stream_is_scaled_up_and_down()
     {
         var stream = await StreamAsync();
-        const int Keys = 12, Count = 6000;
-        var read = Task.Run(() => NumbersAsync(stream, Count));
-        await using var writer = await Client.OpenWriterAsync(stream);
-        var scaling = ScaleAsync(stream);
-        for (var i = 0; i < Count; i++)
-        {
-            await writer.EnqueueAsync($"key {i % Keys}", Text(i));
-            if (i % 50 == 0 && !scaling.IsCompleted) await Task.Delay(20);
-        }
-        await writer.FlushAsync(Stop).WaitAsync(Patience);
-        await scaling;
+        const int Keys = 12;
+        var read = Task.Run(() => NumbersAsync(stream, int.MaxValue), Stop);
+        var count = await WriteWhileScaledAsync(stream, Keys);
 
-        var seen = await read.WaitAsync(Patience);
-        Assert.Equal(Enumerable.Range(0, Count), seen.Order());
+        var seen = await read.WaitAsync(Patience, Stop);
+        Assert.Equal(Enumerable.Range(0, count), seen.Order());
         for (var key = 0; key < Keys; key++)
             Assert.Equal(seen.Where(n => n % Keys == key).Order(), seen.Where(n => n % Keys == key));
+    }
+
+    [Fact]
+    public async Task Readers_that_share_the_keys_and_begin_anew_at_each_position_keep_every_keys_order_over_scales()
+    {
+        var stream = await StreamAsync();
+        const int Keys = 24, Readers = 3;
+        var meanwhile = ReadAsync();
+        var count = await WriteWhileScaledAsync(stream, Keys);
+
+        // At the tail the segments of a scale end together; later, one after another.
+        foreach (var seen in (List<int>[][])[await meanwhile.WaitAsync(Patience, Stop), await ReadAsync().WaitAsync(Patience, Stop)])
+        {
+            Assert.Equal(Enumerable.Range(0, count), seen.SelectMany(numbers => numbers).Order());
+            foreach (var numbers in seen)
+            {
+                foreach (var ofKey in numbers.GroupBy(n => n % Keys)) Assert.Equal(ofKey.Order(), ofKey);
+            }
+        }
+
+        Task<List<int>[]> ReadAsync() => Task.WhenAll(Enumerable.Range(0, Readers)
+            .Select(r => Task.Run(() => BeginningAnewAsync(stream, (double)r / Readers, (double)(r + 1) / Readers, Keys), Stop)));
+    }
+
+    [Fact]
+    public async Task A_key_that_rests_while_its_segment_is_merged_and_split_again_is_stored_when_it_comes()
+    {
+        var stream = await StreamAsync();
+        // They lie in different halves of the key space.
+        const string Busy = "1", Resting = "a";
+        await ScaleAllAsync((0, 0.5), (0.5, 1));
+        await using var writer = await Client.OpenWriterAsync(stream);
+        await writer.WriteAsync(Resting, Text(0), Stop);
+        for (var i = 1; i < 10; i++) await writer.WriteAsync(Busy, Text(i), Stop);
+        // Through one segment, which only the busy key sees while it is open, into two others.
+        await ScaleAllAsync((0, 1));
+        for (var i = 10; i < 20; i++) await writer.WriteAsync(Busy, Text(i), Stop);
+        await ScaleAllAsync((0, 0.5), (0.5, 1));
+        for (var i = 20; i < 30; i++) await writer.WriteAsync(Busy, Text(i), Stop);
+
+        await writer.WriteAsync(Resting, Text(30), Stop).AsTask().WaitAsync(Patience, Stop);
+        await Client.Controller.SealStreamAsync(stream, Stop);
+        Assert.Equal(Enumerable.Range(0, 31), (await NumbersAsync(stream, int.MaxValue)).Order());
+
+        async Task ScaleAllAsync(params (double, double)[] ranges)
+        {
+            var closed = await Client.Controller.GetCurrentSegmentsAsync(stream, Stop);
+            await Client.Controller.ScaleAsync(stream, closed.Select(s => s.Segment.Id), ranges, Stop);
+        }
+    }
+
+    [Fact]
+    public async Task A_writer_that_comes_again_under_its_id_stores_what_it_is_given_before_it_is_connected()
+    {
+        var stream = await StreamAsync();
+        var options = new EventWriterOptions { WriterId = Guid.NewGuid() };
+        var count = 0;
+        foreach (var events in (int[])[10, 3, 4])
+        {
+            await using var writer = await Client.OpenWriterAsync(stream, options, Stop);
+            for (var i = 0; i < events; i++) await writer.EnqueueAsync("a", Text(count++), Stop);
+            await writer.FlushAsync(Stop);
+        }
+        await Client.Controller.SealStreamAsync(stream, Stop);
+        Assert.Equal(Enumerable.Range(0, count), await NumbersAsync(stream, int.MaxValue));
     }
 
     [Fact]
@@ -168,14 +225,48 @@ public sealed class ReadWriteTests(SharedServer shared) : OnServer(shared)
         Assert.Equal(Enumerable.Range(0, 4), await NumbersAsync(stream, 4));
     }
 
+    // Numbers that rise, spread over keys, while segments are split and merged, all of them or some; then the stream is sealed.
+    private async Task<int> WriteWhileScaledAsync(ScopedStream stream, int keys)
+    {
+        await using var writer = await Client.OpenWriterAsync(stream);
+        var scaling = ScaleAsync(stream);
+        var count = 0;
+        do
+        {
+            for (var i = 0; i < 50; i++, count++) await writer.EnqueueAsync($"key {count % keys}", Text(count), Stop);
+            await Task.Delay(20, Stop);
+        }
+        while (!scaling.IsCompleted);
+        await scaling;
+        await writer.FlushAsync(Stop).WaitAsync(Patience, Stop);
+        await Client.Controller.SealStreamAsync(stream, Stop);
+        return count;
+    }
+
     private async Task ScaleAsync(ScopedStream stream)
     {
-        foreach (var count in (int[])[3, 1, 2])
+        // The first segment to close, how many, and into how many: of 1, 3, 4, 3, 1 segments.
+        foreach (var (first, neighbours, count) in ((int, int, int)[])[(0, 1, 3), (1, 1, 2), (1, 2, 1), (0, 3, 1), (0, 1, 2)])
         {
-            await Task.Delay(300);
-            var current = await Client.Controller.GetCurrentSegmentsAsync(stream, Stop);
-            var ranges = Enumerable.Range(0, count).Select(i => ((double)i / count, i == count - 1 ? 1.0 : (double)(i + 1) / count));
-            await Client.Controller.ScaleAsync(stream, current.Select(s => s.Segment.Id), ranges, Stop);
+            await Task.Delay(100, Stop);
+            var closed = (await Client.Controller.GetCurrentSegmentsAsync(stream, Stop)).Skip(first).Take(neighbours).ToArray();
+            var (low, high) = (closed[0].Low, closed[^1].High);
+            double[] bounds = [.. Enumerable.Range(0, count).Select(i => low + (high - low) * i / count), high];
+            await Client.Controller.ScaleAsync(stream, closed.Select(s => s.Segment.Id), bounds.Zip(bounds.Skip(1)), Stop);
+        }
+    }
+
+    private async Task<List<int>> BeginningAnewAsync(ScopedStream stream, double low, double high, int keys)
+    {
+        var numbers = new List<int>();
+        StreamCut? from = null;
+        while (true)
+        {
+            await using var reader = await Client.OpenReaderAsync(stream, new EventReaderOptions { LowKey = low, HighKey = high, From = from }, Stop);
+            if (await reader.ReadAsync(Stop) is not { } events) return numbers;
+            var range = new SegmentRange(default, low, high);
+            using (events) numbers.AddRange(Numbers(events).Where(n => range.Contains(RoutingKey.Place($"key {n % keys}"))));
+            from = reader.Position;
         }
     }
 

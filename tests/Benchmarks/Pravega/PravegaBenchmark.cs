@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Weir.Pravega;
 using Weir.Pravega.Tests;
@@ -17,7 +18,7 @@ public sealed class PravegaBenchmark : IBenchmark
 
     /// <inheritdoc/>
     public string Description =>
-        "The Pravega client against the Java client and the embedded log: megabytes=200 size=0 (all; or 100, 1024, 102400) segments=0 (all; or 1, 4, 16) lone=2000.";
+        "The Pravega client against the Java client and the embedded log: megabytes=200 size=0 (all; or 100, 1024, 102400) segments=0 (all; or 1, 4, 16) lone=2000 minutes=8 (begins no row that would end later).";
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchmarkArguments arguments, CancellationToken cancellationToken)
@@ -28,14 +29,23 @@ public sealed class PravegaBenchmark : IBenchmark
             return [];
         }
         var figures = new List<Figure>();
+        var limit = TimeSpan.FromMinutes(arguments.Number("minutes", 8));
+        var (started, longest) = (Stopwatch.GetTimestamp(), TimeSpan.Zero);
         foreach (var size in Chosen(arguments.Number("size", 0), 100, 1024, 102_400))
         {
             foreach (var segments in Chosen(arguments.Number("segments", 0), 1, 4, 16))
             {
+                var begun = Stopwatch.GetElapsedTime(started);
+                if (begun + longest > limit)
+                {
+                    Console.WriteLine($"Not measured, since {limit.TotalMinutes} minutes are over: {size} B, {segments} segments.");
+                    continue;
+                }
                 // A server of its own for each, since what one has stored slows the next.
                 await using var server = await PravegaServer.StartAsync(heap: "2g");
                 var count = (int)((long)arguments.Number("megabytes", 200) * 1_000_000 / size);
                 figures.AddRange(await MeasureAsync(server, size, segments, count, arguments.Number("lone", 2000), cancellationToken));
+                if (Stopwatch.GetElapsedTime(started) - begun > longest) longest = Stopwatch.GetElapsedTime(started) - begun;
             }
             figures.Add(await EmbeddedAsync(size));
         }

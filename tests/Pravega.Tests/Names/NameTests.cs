@@ -30,6 +30,18 @@ public sealed class NameTests
         Assert.Throws<FormatException>(() => StreamCut.Parse("aGVsbG8="));
     }
 
+    // What asText of Pravega's Java client 0.13 gave for them.
+    [Theory]
+    [InlineData("H4sIAAAAAAAA/zOwKk7OL0jVLy4pSk3MtTIAQlMAhSlKUBQAAAA=", "scope/stream{0.#epoch.0:5}")]
+    [InlineData(
+        "H4sIAAAAAAAA/zOwKk7OL0jVLy4pSk3MtTLQMTTSMQJS5jqGVqY6lhbmZqYmxkaGBoZGxjrm5gCDXRxiLgAAAA==",
+        "scope/stream{0.#epoch.0:5, 2.#epoch.1:77, 12.#epoch.7:9876543210123}")]
+    public void A_cut_that_Java_has_written_is_read(string text, string cut) => Assert.Equal(cut, StreamCut.Parse(text).ToString());
+
+    [Fact]
+    public void The_text_of_no_cut_says_what_stands_for_it() =>
+        Assert.Contains("null", Assert.Throws<FormatException>(() => StreamCut.Parse("UNBOUNDED")).Message, StringComparison.Ordinal);
+
     [Fact]
     public void A_token_says_until_when_it_is_good()
     {

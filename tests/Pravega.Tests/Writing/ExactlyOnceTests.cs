@@ -5,14 +5,15 @@ using Weir.Pravega.Reading;
 namespace Weir.Pravega.Tests.Writing;
 
 /// <summary>
-/// Any interleaving of writes, lost acknowledgements, lost connections, seals, merges and rolling transactions: each event
-/// is stored once, and those of a key are read in the order in which they were written.
+/// Any interleaving of writes, lost acknowledgements, lost connections, seals, merges of all or some segments and rolling
+/// transactions: each event is stored once, and those of a key are read in the order in which they were written.
 /// </summary>
 public sealed class ExactlyOnceTests
 {
     private static readonly Gen<(string Kind, int Number)> Step =
         from kind in Gen.Frequency(
-            (10, Gen.Constant("write")), (14, Gen.Constant("connection")), (1, Gen.Constant("scale")), (1, Gen.Constant("roll")))
+            (10, Gen.Constant("write")), (2, Gen.Constant("alone")), (14, Gen.Constant("connection")), (1, Gen.Constant("scale")), (2, Gen.Constant("part")),
+            (1, Gen.Constant("roll")))
         from number in Gen.Choose(0, 10_000)
         select (kind, number);
 
@@ -37,11 +38,19 @@ public sealed class ExactlyOnceTests
                 case "write":
                     writer.Write(number % ModelWriter.Keys);
                     break;
+                case "alone":
+                    writer.Write(number % ModelWriter.Keys);
+                    writer.Drain(number % ModelWriter.Keys);
+                    break;
                 case "connection":
                     writer.Step(number % 5, number / 5);
                     break;
                 case "scale":
                     stream.Scale(number % 4 + 1);
+                    break;
+                case "part":
+                    var first = number % stream.Current.Count;
+                    stream.Scale(first, 1 + number / 10 % (stream.Current.Count - first), number / 100 % 3 + 1);
                     break;
                 case "roll":
                     stream.Roll(number % 4 + 1);

@@ -14,23 +14,27 @@ internal sealed class ModelStream
     private readonly Dictionary<StreamSegment, Segment> segments = [];
     private int epoch;
 
-    public ModelStream(int count) => Current = Make(count);
+    public ModelStream(int count) => Current = Make(0, 1, count);
 
     public List<SegmentRange> Current { get; private set; }
 
     public IReadOnlyList<SegmentRange> First => [.. segments.Values.Where(s => s.Range.Segment.Epoch == 0).Select(s => s.Range)];
 
     /// <summary>Puts other segments in the place of the current ones.</summary>
-    public void Scale(int count)
+    public void Scale(int count) => Scale(0, Current.Count, count);
+
+    /// <summary>Puts other segments in the place of some neighbours; those beside them stay.</summary>
+    public void Scale(int first, int neighbours, int count)
     {
-        var before = Current;
+        var before = Current.GetRange(first, neighbours);
         epoch++;
-        Current = Make(count);
+        var made = Make(before[0].Low, before[^1].High, count);
+        Current = [.. Current[..first], .. made, .. Current[(first + neighbours)..]];
         foreach (var former in before)
         {
             var segment = segments[former.Segment];
             segment.IsSealed = true;
-            segment.Followers = [.. Current.Where(next => next.Overlaps(former.Low, former.High))];
+            segment.Followers = [.. made.Where(next => next.Overlaps(former.Low, former.High))];
         }
     }
 
@@ -41,8 +45,6 @@ internal sealed class ModelStream
         Scale(count);
         Scale(present);
     }
-
-    public bool IsSealed(StreamSegment segment) => segments[segment].IsSealed;
 
     public long LastStored(StreamSegment segment, Guid writer) => segments[segment].Last.GetValueOrDefault(writer, -1);
 
@@ -67,12 +69,14 @@ internal sealed class ModelStream
         [.. segments[segment].Followers.Select(next => new SuccessorRange(
             next, [.. segments.Values.Where(s => s.Followers.Contains(next)).Select(s => s.Range)]))];
 
-    private List<SegmentRange> Make(int count)
+    private List<SegmentRange> Make(double low, double high, int count)
     {
         var made = Enumerable.Range(0, count).Select(i => new SegmentRange(
-            StreamSegment.Of(Name, segments.Count + i, epoch), (double)i / count, i == count - 1 ? 1 : (double)(i + 1) / count)).ToList();
+            StreamSegment.Of(Name, segments.Count + i, epoch), Bound(i), i == count - 1 ? high : Bound(i + 1))).ToList();
         foreach (var range in made) segments.Add(range.Segment, new Segment(range));
         return made;
+
+        double Bound(int i) => low + (high - low) * i / count;
     }
 
     private sealed class Segment(SegmentRange range)

@@ -11,6 +11,7 @@ internal sealed class ModelWriter : IAppendReceiver
     private static readonly EventWriterOptions Options = new() { BlocksInFlight = 4, BytesInFlight = 64 << 10, BlockBytes = 1 << 10 };
 
     private readonly ModelStream stream;
+    private readonly Guid id = Guid.NewGuid();
     private readonly AppendBlockPool pool = new();
     private readonly SegmentRouter<Link> router = new();
     private readonly List<Link> links = [];
@@ -46,6 +47,7 @@ internal sealed class ModelWriter : IAppendReceiver
         switch (what)
         {
             case 0:
+                if (!link.IsConnected) Reconnect(link);
                 if (link.Queue.TakeBlock(1) is { } block) link.Going.Enqueue((block.Data.ToArray(), block.LastNumber));
                 break;
             case 1:
@@ -60,7 +62,7 @@ internal sealed class ModelWriter : IAppendReceiver
                 Reconnect(link);
                 break;
             case 4:
-                if (stream.IsSealed(link.Segment)) GoOn(link);
+                if (link.SeesSeal) GoOn(link);
                 break;
         }
     }
@@ -71,17 +73,14 @@ internal sealed class ModelWriter : IAppendReceiver
         for (var round = 0; !IsEmpty; round++)
         {
             Assert.True(round < 10_000, "The writer does not come to an end.");
-            foreach (var link in links.ToArray())
-            {
-                if (stream.IsSealed(link.Segment))
-                {
-                    GoOn(link);
-                    continue;
-                }
-                var index = links.IndexOf(link);
-                for (var what = 0; what < 3; what++) Step(what, index);
-            }
+            foreach (var link in links.ToArray()) Hurry(link);
         }
+    }
+
+    /// <summary>Everything arrives that goes where a key goes, while the other keys rest.</summary>
+    public void Drain(int key)
+    {
+        while (router.Route(PlaceOf(key)) is { Queue.IsEmpty: false } link) Hurry(link);
     }
 
     void IAppendReceiver.Take(in AppendUnit unit, ReadOnlySpan<byte> data) =>
@@ -89,18 +88,41 @@ internal sealed class ModelWriter : IAppendReceiver
 
     void IAppendReceiver.TakeMarker(FlushMarker marker) => throw new InvalidOperationException("There are none here.");
 
+    private void Hurry(Link link)
+    {
+        if (link.SeesSeal)
+        {
+            GoOn(link);
+            return;
+        }
+        var index = links.IndexOf(link);
+        for (var what = 0; what < 3; what++) Step(what, index);
+    }
+
     private void Arrive(Link link)
     {
         if (!link.Going.TryDequeue(out var frame)) return;
+        if (frame.LastNumber < stream.LastStored(link.Segment, link.Writer))
+        {
+            // The store takes no number below the last, and ends the connection.
+            Reconnect(link);
+            return;
+        }
         if (stream.Append(link.Segment, link.Writer, frame.Data, frame.LastNumber)) link.Coming.Enqueue(frame.LastNumber);
-        // After an error the store knows nothing of the writer on this connection any more.
-        else link.Going.Clear();
+        else
+        {
+            // After an error the store knows nothing of the writer on this connection any more. One that sends nothing does
+            // not hear of the seal.
+            link.Going.Clear();
+            link.SeesSeal = true;
+        }
     }
 
     private void Reconnect(Link link)
     {
         link.Going.Clear();
         link.Coming.Clear();
+        link.IsConnected = true;
         link.Queue.Reconnected(stream.LastStored(link.Segment, link.Writer));
     }
 
@@ -118,7 +140,7 @@ internal sealed class ModelWriter : IAppendReceiver
 
     private Link Make(StreamSegment segment)
     {
-        var link = new Link(segment, pool);
+        var link = new Link(segment, WriterIds.Of(id, segment.Id), pool);
         links.Add(link);
         return link;
     }
@@ -137,13 +159,17 @@ internal sealed class ModelWriter : IAppendReceiver
         public void Failed(Exception cause) => throw new InvalidOperationException("Nothing fails here.", cause);
     }
 
-    private sealed class Link(StreamSegment segment, AppendBlockPool pool)
+    private sealed class Link(StreamSegment segment, Guid writer, AppendBlockPool pool)
     {
-        public Guid Writer { get; } = Guid.NewGuid();
+        public Guid Writer => writer;
 
         public StreamSegment Segment => segment;
 
-        public AppendQueue Queue { get; } = new(segment, Options, Guid.NewGuid(), pool);
+        public AppendQueue Queue { get; } = new(segment, Options, writer, pool);
+
+        public bool IsConnected { get; set; }
+
+        public bool SeesSeal { get; set; }
 
         public Queue<(byte[] Data, long LastNumber)> Going { get; } = new();
 

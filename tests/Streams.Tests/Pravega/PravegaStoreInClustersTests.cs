@@ -107,6 +107,67 @@ public sealed class PravegaStoreInClustersTests(SharedPravega shared) : IAsyncLi
     }
 
     [Fact]
+    public async Task A_search_by_time_in_another_process_passes_over_what_a_writer_has_written()
+    {
+        var ends = await AppendMegabytesAsync(15, _ => 0);
+        var (opened, found) = await FindAsync(14);
+        Assert.Equal(ends[13], found);
+        // Parts have four megabytes; the last is not told yet.
+        Assert.Equal(ends[11], Assert.Single(opened));
+        Assert.Equal(new StreamPosition(0, 0), (await FindAsync(0)).Found);
+    }
+
+    [Fact]
+    public async Task What_several_writers_have_written_at_once_is_read_by_the_first_search_only()
+    {
+        var ends = await AppendMegabytesAsync(15, i => i % 2);
+        var (opened, found) = await FindAsync(15);
+        Assert.Equal((ends[14], new StreamPosition(0, 0)), (found, Assert.Single(opened)));
+        (opened, found) = await FindAsync(15);
+        Assert.Equal(ends[14], found);
+        Assert.True(Assert.Single(opened).Offset > 10 << 20);
+    }
+
+    [Fact]
+    public async Task The_index_by_time_goes_with_its_stream()
+    {
+        await AppendMegabytesAsync(10, _ => 0);
+        await one.DeleteAsync(Name);
+        await one.CreateAsync(Name, new StreamOptions());
+        await one.AppendAsync(Name, new EventBatch(new[] { Payload.Event("new", 3) }));
+        var (opened, found) = await FindAsync(3);
+        Assert.Equal((new StreamPosition(0, 0), new StreamPosition(0, 0)), (found, Assert.Single(opened)));
+    }
+
+    // One event of a megabyte after another, the time of each one more; where each ends.
+    private async Task<List<StreamPosition>> AppendMegabytesAsync(int count, Func<int, int> writerOf)
+    {
+        var ends = new List<StreamPosition>();
+        await using var first = await one.OpenWriterAsync(Name, Guid.NewGuid());
+        await using var second = await other.OpenWriterAsync(Name, Guid.NewGuid());
+        for (var i = 0; i < count; i++)
+        {
+            var batch = new EventBatch(new[] { Payload.Event(new string('x', 1 << 20), i) });
+            ends.Add((await (writerOf(i) == 0 ? first : second).AppendAsync(batch)).Next);
+        }
+        return ends;
+    }
+
+    // As another process finds it, and from where it has read.
+    private async Task<(List<StreamPosition> Opened, StreamPosition Found)> FindAsync(long timestamp)
+    {
+        var opened = new List<StreamPosition>();
+        var description = (await other.DescribeAsync(Name))!;
+        var found = await other.TimesOf(InPravega).FindAsync(timestamp, description.Head, description.Tail, from =>
+        {
+            opened.Add(from);
+            return other.OpenReaderAsync(Name, from);
+        }, TestContext.Current.CancellationToken);
+        Assert.Equal(found, await one.FindAsync(Name, timestamp));
+        return (opened, found);
+    }
+
+    [Fact]
     public async Task Another_Pravega_client_reads_time_and_payload()
     {
         await one.AppendAsync(Name, new EventBatch(new[] { Payload.Event("hello", 17) }));

@@ -206,4 +206,16 @@ public abstract class StreamingTests
             return (services, _) => services.AddPravegaStreamStore(options => (options.Controller, options.ScopePrefix) = (controller, prefix));
         }
     }
+
+    /// <summary>Over one stream of Pravega for all queues.</summary>
+    public sealed class OnSharedPravega(SharedPravega shared) : StreamingTests
+    {
+        protected override async Task<Action<IServiceCollection, string>> StoreAsync()
+        {
+            var (controller, prefix) = (await shared.ControllerAsync(), $"h{Guid.NewGuid():N}-");
+            return (services, _) => services
+                .AddSharedPravegaStream(StreamingSilo.Provider, options => (options.Controller, options.ScopePrefix) = (controller, prefix), _ => { })
+                .AddSingleton(provider => provider.GetRequiredKeyedService<IStreamStore>(StreamingSilo.Provider));
+        }
+    }
 }
