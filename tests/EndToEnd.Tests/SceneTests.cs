@@ -31,7 +31,8 @@ public sealed class SceneTests(Browser browser) : IClassFixture<Browser>
         JsonElement track = default;
         await Eventually.TrueAsync(
             async () => Tracks(await site.GetAsync("api/tracks?camera=street&class=person"))
-                .Any(found => (track = found).GetProperty("evidence").ValueKind == JsonValueKind.String),
+                // Its number is on its detections from its third frame on.
+                .Any(found => (track = found).GetProperty("evidence").ValueKind == JsonValueKind.String && found.GetProperty("sightings").GetInt64() >= 6),
             Patience, () => $"No track with a picture is in the database.\n{site.Output}");
         foreach (var name in new[] { "evidence", "frameEvidence" })
         {
