@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Weir.EndToEnd.Tests;
 
 /// <summary>Recording, replay and export in a whole site and a real browser.</summary>
-public sealed class RecordingTests(Browser browser, SharedPravega pravega) : IClassFixture<Browser>
+public sealed class RecordingTests(Browser browser) : IClassFixture<Browser>
 {
     private const long Second = 1_000_000;
     private const string Street = "api/cameras/street";
@@ -154,51 +154,6 @@ public sealed class RecordingTests(Browser browser, SharedPravega pravega) : ICl
         await Eventually.TrueAsync(
             async () => (await site.GetAsync($"{Street}/recordings")).GetProperty("state").GetString() == "Recording", Patience, () => site.Output);
         Assert.DoesNotContain(PasswordCamera.Password, status.ToString() + await site.Http.GetStringAsync($"{Street}/recordings/settings") + site.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Video_in_a_real_Pravega_is_replayed_exported_kept_and_let_go_by_retention()
-    {
-        var (site, _, _) = await pravega.StartSiteAsync("--no-demo");
-        await using var ends = site;
-        // About 3 MB a second: more than the least that a camera may keep, 16 MiB, within seconds.
-        var video = Path.Combine(site.Folder, "noise.mp4");
-        Ffmpeg.Run("-f", "lavfi", "-i", "testsrc2=s=640x480:r=10,noise=alls=100:allf=t+u", "-t", "3", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "10", "-b:v", "24M", "-maxrate", "24M", "-bufsize", "4M", video);
-        await LiveAsync(site, new { url = video, loop = true, maxFrameRate = 1 });
-        await site.PutAsync($"{Street}/recordings/settings", new { mode = "Continuous" });
-        await RecordedAsync(site, 8);
-
-        var first = await FirstAsync(site);
-        var third = first + 5 * Second / 2;
-        var (init, segments) = await PlaylistAsync(site, first, third);
-        var file = Path.Combine(site.Folder, "replayed.mp4");
-        await File.WriteAllBytesAsync(file, [.. await site.Http.GetByteArrayAsync(init), .. await site.Http.GetByteArrayAsync(segments[0])]);
-        Assert.Equal(10, Probe.Of(file).Frames);
-        await File.WriteAllBytesAsync(file, await site.Http.GetByteArrayAsync($"{Street}/recordings/export?from={first}&to={third}"));
-        Assert.Equal(30, Probe.Of(file).Frames);
-        using var kept = await site.Http.PostAsJsonAsync($"{Street}/recordings/windows", new { from = Moment(first), to = Moment(third) });
-        var window = (await kept.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
-        await Eventually.TrueAsync(
-            async () => (await site.GetAsync($"{Street}/recordings/windows"))[0].GetProperty("isWhole").GetBoolean(), Patience, () => site.Output);
-
-        var less = new { mode = "Off", maxBytes = 16 << 20 };
-        using var asked = await site.Http.PostAsJsonAsync($"{Street}/recordings/retention/preview", less);
-        var preview = await asked.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.True(preview.GetProperty("bytes").GetInt64() > 0 && preview.GetProperty("byAge").GetInt32() == 0, $"{preview}");
-        Assert.Equal(first, await FirstAsync(site));
-        await site.PutAsync($"{Street}/recordings/settings", less);
-        using var applied = await site.Http.PostAsync($"{Street}/recordings/retention/apply", null);
-        Assert.True(applied.IsSuccessStatusCode);
-
-        Assert.True(await FirstAsync(site) >= Micros(preview.GetProperty("oldest").GetDateTimeOffset()));
-        Assert.InRange((await site.GetAsync($"{Street}/recordings/retention")).GetProperty("keptBytes").GetInt64(), 8 << 20, 16 << 20);
-        using var gone = await site.Http.GetAsync(segments[0]);
-        Assert.Equal(System.Net.HttpStatusCode.NotFound, gone.StatusCode);
-        await File.WriteAllBytesAsync(file, await site.Http.GetByteArrayAsync($"{Street}/recordings/windows/{window}/export?from={first}&to={third}"));
-        Assert.Equal(30, Probe.Of(file).Frames);
-        // Pravega itself has given the space back: the stream begins later.
-        var stream = (await site.GetAsync("api/system")).GetProperty("streams").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "video/street");
-        Assert.True(stream.GetProperty("bytes").GetInt64() <= 17 << 20, $"{stream}");
     }
 
     private static async Task LiveAsync(SiteProcess site, object settings)
@@ -356,5 +311,55 @@ public sealed class RecordingTests(Browser browser, SharedPravega pravega) : ICl
     {
         Assert.Equal(status, (int)answer.StatusCode);
         Assert.Contains(says, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Where the streams are in Pravega.</summary>
+    [Collection(SharedPravega.Name)]
+    public sealed class OnPravega(SharedPravega pravega)
+    {
+        [Fact]
+        public async Task Video_in_a_real_Pravega_is_replayed_exported_kept_and_let_go_by_retention()
+        {
+            var (site, _, _) = await pravega.StartSiteAsync("--no-demo");
+            await using var ends = site;
+            // About 3 MB a second: more than the least that a camera may keep, 16 MiB, within seconds.
+            var video = Path.Combine(site.Folder, "noise.mp4");
+            Ffmpeg.Run("-f", "lavfi", "-i", "testsrc2=s=640x480:r=10,noise=alls=100:allf=t+u", "-t", "3", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "10", "-b:v", "24M", "-maxrate", "24M", "-bufsize", "4M", video);
+            await LiveAsync(site, new { url = video, loop = true, maxFrameRate = 1 });
+            await site.PutAsync($"{Street}/recordings/settings", new { mode = "Continuous" });
+            await RecordedAsync(site, 8);
+
+            var first = await FirstAsync(site);
+            var third = first + 5 * Second / 2;
+            var (init, segments) = await PlaylistAsync(site, first, third);
+            var file = Path.Combine(site.Folder, "replayed.mp4");
+            await File.WriteAllBytesAsync(file, [.. await site.Http.GetByteArrayAsync(init), .. await site.Http.GetByteArrayAsync(segments[0])]);
+            Assert.Equal(10, Probe.Of(file).Frames);
+            await File.WriteAllBytesAsync(file, await site.Http.GetByteArrayAsync($"{Street}/recordings/export?from={first}&to={third}"));
+            Assert.Equal(30, Probe.Of(file).Frames);
+            using var kept = await site.Http.PostAsJsonAsync($"{Street}/recordings/windows", new { from = Moment(first), to = Moment(third) });
+            var window = (await kept.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+            await Eventually.TrueAsync(
+                async () => (await site.GetAsync($"{Street}/recordings/windows"))[0].GetProperty("isWhole").GetBoolean(), Patience, () => site.Output);
+
+            var less = new { mode = "Off", maxBytes = 16 << 20 };
+            using var asked = await site.Http.PostAsJsonAsync($"{Street}/recordings/retention/preview", less);
+            var preview = await asked.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.True(preview.GetProperty("bytes").GetInt64() > 0 && preview.GetProperty("byAge").GetInt32() == 0, $"{preview}");
+            Assert.Equal(first, await FirstAsync(site));
+            await site.PutAsync($"{Street}/recordings/settings", less);
+            using var applied = await site.Http.PostAsync($"{Street}/recordings/retention/apply", null);
+            Assert.True(applied.IsSuccessStatusCode);
+
+            Assert.True(await FirstAsync(site) >= Micros(preview.GetProperty("oldest").GetDateTimeOffset()));
+            Assert.InRange((await site.GetAsync($"{Street}/recordings/retention")).GetProperty("keptBytes").GetInt64(), 8 << 20, 16 << 20);
+            using var gone = await site.Http.GetAsync(segments[0]);
+            Assert.Equal(System.Net.HttpStatusCode.NotFound, gone.StatusCode);
+            await File.WriteAllBytesAsync(file, await site.Http.GetByteArrayAsync($"{Street}/recordings/windows/{window}/export?from={first}&to={third}"));
+            Assert.Equal(30, Probe.Of(file).Frames);
+            // Pravega itself has given the space back: the stream begins later.
+            var stream = (await site.GetAsync("api/system")).GetProperty("streams").EnumerateArray().Single(one => one.GetProperty("name").GetString() == "video/street");
+            Assert.True(stream.GetProperty("bytes").GetInt64() <= 17 << 20, $"{stream}");
+        }
     }
 }
