@@ -70,10 +70,13 @@ internal sealed class RecordingGrain(
         if (await SourceAsync() is not { } camera)
             throw new KeyNotFoundException($"There is no camera '{Camera}' on this site.");
         if (settings.Url is { } url) settings = settings with { Url = CameraSource.Restore(url, state.State.Settings?.Url) };
-        string[] faults = [.. RecordingMapping.ToOptions(Camera, camera, settings).Faults(), .. RecordingMapping.ToRetention(settings).Faults()];
+        var wanted = RecordingMapping.ToOptions(Camera, camera, settings);
+        string[] faults = [.. wanted.Faults(), .. RecordingMapping.ToRetention(settings).Faults()];
         if (faults.Length > 0) throw new ArgumentException(string.Join(" ", faults));
         state.State.Settings = settings;
         await state.WriteStateAsync();
+        // A smaller budget is given back in smaller pieces, also where nothing is recorded any more.
+        if (await store.ExistsAsync()) await store.CreateAsync(wanted.StoreBytes);
         await FollowAsync();
     }
 
