@@ -269,7 +269,7 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
             if (response.Status >= 400 && response.Request.ResourceType != "image") faults.Add($"{response.Status} {response.Url}");
         };
         await page.WaitForSelectorAsync(ready);
-        await page.WaitForTimeoutAsync(2_500);
+        await page.WaitForTimeoutAsync(1_500);
         await page.ScreenshotAsync(new PageScreenshotOptions
         {
             Path = Path.Combine(folder, screen.IsPhone ? $"{name}-phone.png" : $"{name}.png"),
