@@ -59,9 +59,11 @@ public sealed class MqttBenchmark : IBenchmark
         }
         if (only is 0 or 14)
         {
-            figures.AddRange(await LatencyAsync("weir", passing, arguments, cancellationToken));
-            figures.AddRange(await LatencyAsync("mosquitto", mosquitto, arguments, cancellationToken));
-            if (other is not null) figures.AddRange(await LatencyAsync("other", other, arguments, cancellationToken));
+            figures.AddRange(await LatencyAsync("weir", passing, await HalfLoadAsync(passing, arguments, cancellationToken), cancellationToken));
+            var half = await HalfLoadAsync(mosquitto, arguments, cancellationToken);
+            figures.AddRange(await LatencyAsync("mosquitto", mosquitto, half, cancellationToken));
+            figures.AddRange(await LatencyAsync("weir at mosquitto's", passing, half, cancellationToken));
+            if (other is not null) figures.AddRange(await LatencyAsync("other", other, await HalfLoadAsync(other, arguments, cancellationToken), cancellationToken));
         }
         if (only is 0 or 15) figures.Add(await IdleAsync(cancellationToken));
         return figures;
@@ -103,15 +105,17 @@ public sealed class MqttBenchmark : IBenchmark
         return rate;
     }
 
-    /// <summary>One to one, QoS 1, at half of what this broker has just carried.</summary>
-    private static async Task<IReadOnlyList<Figure>> LatencyAsync(
-        string name, MqttTarget target, BenchmarkArguments arguments, CancellationToken cancellationToken)
+    /// <summary>Half of what a broker carries just now, one to one at QoS 1, in messages a second.</summary>
+    private static async Task<int> HalfLoadAsync(MqttTarget target, BenchmarkArguments arguments, CancellationToken cancellationToken) =>
+        (int)(await new MqttLoad(target.Port, Scenarios[1], arguments.Number("payload", 100)).RunAsync(WarmUp, TimeSpan.FromSeconds(1), cancellationToken) / 2);
+
+    /// <summary>One to one, QoS 1, at a steady rate.</summary>
+    private static async Task<IReadOnlyList<Figure>> LatencyAsync(string name, MqttTarget target, int perSecond, CancellationToken cancellationToken)
     {
-        var full = await new MqttLoad(target.Port, Scenarios[1], arguments.Number("payload", 100)).RunAsync(WarmUp, TimeSpan.FromSeconds(1), cancellationToken);
-        var latency = new MqttLatency(target.Port, (int)(full / 2));
+        var latency = new MqttLatency(target.Port, perSecond);
         await latency.RunAsync(TimeSpan.FromSeconds(1), cancellationToken);
         var times = await latency.RunAsync(TimeSpan.FromSeconds(3), cancellationToken);
-        Console.WriteLine($"Latency of {name} at {full / 2:N0} messages/s: {times.Length:N0} messages.");
+        Console.WriteLine($"Latency of {name} at {perSecond:N0} messages/s: {times.Length:N0} messages.");
         (double Part, string Name)[] parts = [(0.5, "p50"), (0.99, "p99"), (0.999, "p99.9")];
         return [.. parts.Select(p => new Figure($"Latency at half load, {name}, {p.Name}", times[(int)((times.Length - 1) * p.Part)], "ms"))];
     }

@@ -55,18 +55,32 @@ internal static partial class KafkaPeer
                 await probe.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
                 return;
             }
-            catch (SocketException) when (!server.HasExited && clock.Elapsed < StartPatience)
+            catch (SocketException)
             {
-                // Not yet.
+                if (server.HasExited || clock.Elapsed > StartPatience) throw new InvalidOperationException("Kafka did not start; see what it wrote.");
             }
         }
     }
 
+    // Its controller listens on the port after the one that is named.
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            using var next = new TcpListener(IPAddress.Loopback, port + 1);
+            try
+            {
+                next.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken.
+            }
+        }
     }
 
     [GeneratedRegex(@"([0-9.]+) records/sec")]
