@@ -9,6 +9,8 @@ internal readonly record struct Rate(double PerSecond, double AllocatedPerEvent,
 /// <summary>This client, from one writing and one reading thread.</summary>
 internal sealed class ClientRun(PravegaClient client, ScopedStream stream, int size)
 {
+    // A server that is gone for so long does not come back.
+    private static readonly EventWriterOptions Options = new() { RetryFor = TimeSpan.FromSeconds(30) };
     private static readonly string[] Keys = [.. Enumerable.Range(0, 16).Select(i => $"key-{i}")];
     private long written;
 
@@ -16,7 +18,7 @@ internal sealed class ClientRun(PravegaClient client, ScopedStream stream, int s
     {
         var payload = new byte[size];
         new Random(1).NextBytes(payload);
-        await using var writer = await client.OpenWriterAsync(stream);
+        await using var writer = await client.OpenWriterAsync(stream, Options);
         // The same writer, so that its buffers have grown before the measurement, as the compiler has done its work.
         await EnqueueAsync(warm);
         var meter = Meter.Start();
@@ -37,7 +39,7 @@ internal sealed class ClientRun(PravegaClient client, ScopedStream stream, int s
 
     public async Task<(double P50, double P99)> LoneAsync(int count)
     {
-        await using var writer = await client.OpenWriterAsync(stream);
+        await using var writer = await client.OpenWriterAsync(stream, Options);
         var payload = new byte[size];
         var times = new double[count];
         for (var i = 0; i < 100; i++) await writer.WriteAsync(Keys[0], payload);
