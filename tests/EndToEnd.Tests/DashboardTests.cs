@@ -228,6 +228,7 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
         await Eventually.TrueAsync(
             async () => (await site.GetAsync("api/topics")).GetProperty("topics").GetArrayLength() >= 20,
             Patience, () => $"The simulated machines do not publish.\n{site.Output}");
+        await site.PutAsync("api/rules/crowd", new { name = "Many in the street", kind = "Detections", @class = "person", threshold = 3, clearSeconds = 30 });
 
         foreach (var (name, path, ready) in new[]
         {
@@ -236,6 +237,7 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
             ("topics", "topics?exchange=telemetry", "[data-query=telemetry] [data-key]"),
             ("history", "history?exchange=telemetry", "[data-sql=telemetry] textarea"),
             ("system", "system", "[data-stream]"),
+            ("alarms", "alarms", "[data-alarm][data-rule=crowd]"),
             ("overview", "", "[data-stat=messages-in]"),
         })
         {

@@ -51,38 +51,12 @@ internal sealed class SharedStreamReader : IStreamReader
     }
 
     public async ValueTask<StreamBatch> ReadAsync(
-        int maxEvents = 4096, int maxBytes = 4 << 20, CancellationToken cancellationToken = default)
-    {
-        Check(maxEvents, maxBytes);
-        cancellationToken.ThrowIfCancellationRequested();
-        return await PravegaErrors.GuardAsync(Stream, async () =>
-        {
-            while (true)
-            {
-                if (await TakeAsync(maxEvents, maxBytes, cancellationToken).ConfigureAwait(false) is { } batch) return batch;
-                if (position < end.Position || await IsBehindAsync(cancellationToken).ConfigureAwait(false)) continue;
-                if (await FetchAsync(cancellationToken).ConfigureAwait(false) is { } other) return other;
-            }
-        }).ConfigureAwait(false);
-    }
+        int maxEvents = 4096, int maxBytes = 4 << 20, CancellationToken cancellationToken = default) =>
+        (await NextAsync(waits: true, maxEvents, maxBytes, cancellationToken).ConfigureAwait(false))!;
 
-    public async ValueTask<StreamBatch?> TryReadAsync(
-        int maxEvents = 4096, int maxBytes = 4 << 20, CancellationToken cancellationToken = default)
-    {
-        Check(maxEvents, maxBytes);
-        cancellationToken.ThrowIfCancellationRequested();
-        return await PravegaErrors.GuardAsync(Stream, async () =>
-        {
-            while (true)
-            {
-                if (await TakeAsync(maxEvents, maxBytes, cancellationToken).ConfigureAwait(false) is { } batch) return batch;
-                if (position < end.Position || await IsBehindAsync(cancellationToken).ConfigureAwait(false)) continue;
-                await AskAsync(cancellationToken).ConfigureAwait(false);
-                if (!reading!.IsCompleted && await IsAtTailAsync(cancellationToken).ConfigureAwait(false)) return null;
-                if (await FetchAsync(cancellationToken).ConfigureAwait(false) is { } other) return (StreamBatch?)other;
-            }
-        }).ConfigureAwait(false);
-    }
+    public ValueTask<StreamBatch?> TryReadAsync(
+        int maxEvents = 4096, int maxBytes = 4 << 20, CancellationToken cancellationToken = default) =>
+        NextAsync(waits: false, maxEvents, maxBytes, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -91,10 +65,26 @@ internal sealed class SharedStreamReader : IStreamReader
         await LeaveLanesAsync().ConfigureAwait(false);
     }
 
-    private static void Check(int maxEvents, int maxBytes)
+    // Null at the tail, where it is not to wait there.
+    private async ValueTask<StreamBatch?> NextAsync(bool waits, int maxEvents, int maxBytes, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxEvents, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, 1);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await PravegaErrors.GuardAsync<StreamBatch?>(Stream, async () =>
+        {
+            while (true)
+            {
+                if (await TakeAsync(maxEvents, maxBytes, cancellationToken).ConfigureAwait(false) is { } batch) return batch;
+                if (position < end.Position || await IsBehindAsync(cancellationToken).ConfigureAwait(false)) continue;
+                if (!waits)
+                {
+                    await AskAsync(cancellationToken).ConfigureAwait(false);
+                    if (!reading!.IsCompleted && await IsAtTailAsync(cancellationToken).ConfigureAwait(false)) return null;
+                }
+                if (await FetchAsync(cancellationToken).ConfigureAwait(false) is { } other) return other;
+            }
+        }).ConfigureAwait(false);
     }
 
     private async Task BeginAsync(StreamPosition from, CancellationToken cancellationToken)
