@@ -30,7 +30,7 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>Opens a page of a site at a size of screen, and waits until it is alive.</summary>
-    internal async Task<IPage> OpenAsync(SiteProcess site, string path, Screen screen, ColorScheme scheme = ColorScheme.Light)
+    internal async Task<IPage> OpenAsync(SiteProcess site, string path, Screen screen, ColorScheme scheme = ColorScheme.Light, bool hasFonts = true)
     {
         // Pages of a site that has gone would go on asking for it, on the cores that this one needs.
         if (shown != site)
@@ -53,6 +53,7 @@ public sealed class Browser : IAsyncLifetime
             await context.AddCookiesAsync([new Cookie { Name = "weir-theme", Value = "standard-dark", Url = site.Http.BaseAddress.ToString() }]);
         }
         contexts.Add(context);
+        if (!hasFonts) await context.RouteAsync("**/*.woff2", route => route.AbortAsync());
         context.SetDefaultTimeout(PatienceMilliseconds);
         var page = await context.NewPageAsync();
         await page.GotoAsync(path);

@@ -206,6 +206,14 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task A_page_whose_fonts_have_not_come_is_no_wider_than_a_phone()
+    {
+        await using var site = await SiteProcess.StartAsync(null, "--no-demo");
+        var page = await browser.OpenAsync(site, "topics", Screen.Phone, hasFonts: false);
+        await NothingSticksOutAsync(page, "topics", Screen.Phone);
+    }
+
+    [Fact]
     public async Task A_stop_does_not_wait_for_the_pages_that_are_open()
     {
         await using var site = await SiteProcess.StartAsync(null, "--no-demo");
@@ -280,10 +288,23 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
         });
 
         // Readable on a phone: nothing sticks out to the side.
-        var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-        Assert.True(overflow <= 0, $"The page '{name}' is {overflow} px wider than a {screen.Name}.");
+        await NothingSticksOutAsync(page, name, screen);
         Assert.True(faults.Count == 0, $"The page '{name}' logged: {string.Join("; ", faults)}");
         await page.Context.CloseAsync();
+    }
+
+    private static async Task NothingSticksOutAsync(IPage page, string name, Screen screen)
+    {
+        var wide = await page.EvaluateAsync<string[]>(
+            """
+            () => {
+                const root = document.documentElement, width = root.clientWidth;
+                if (root.scrollWidth <= width) return [];
+                const culprits = [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > width + 1);
+                return [`${root.scrollWidth - width} px`, ...culprits.map(one => `${one.tagName} ${one.className} ${one.innerText?.slice(0, 40)}`)];
+            }
+            """);
+        Assert.True(wide.Length == 0, $"The page '{name}' is wider than a {screen.Name}: {string.Join("; ", wide)}");
     }
 
     private static Task SetStreetAsync(SiteProcess site) => site.PutAsync("api/cameras/street", new { url = Parts.Video, loop = true });
