@@ -9,9 +9,9 @@ namespace Weir.Pravega.Writing;
 /// a lost connection everything up to the number that the store names is taken as stored, and only the rest is sent again.
 /// Blocks are stored whole, so that number is always the last of a block.
 /// </remarks>
-internal sealed class AppendQueue(StreamSegment segment, EventWriterOptions options, Guid writerId, AppendBlockPool pool)
+internal sealed class AppendQueue(StreamSegment segment, EventWriterOptions options, Guid writerId, AppendBlockPool pool, WriterLoad load)
 {
-    private const int LeastBlock = 4 << 10;
+    private const int LeastBlock = 4 << 10, WorthSending = 64 << 10;
 
     // Blocks in order: the first `sent` of them are on their way, the others wait.
     private readonly Queue<AppendBlock> sentBlocks = new();
@@ -19,13 +19,43 @@ internal sealed class AppendQueue(StreamSegment segment, EventWriterOptions opti
     private int waitingFrom;
     private int likelyBytes = LeastBlock;
     private long lastGiven = -1;
+    private int bytesInFlight;
+    private long bytesWaiting;
     private bool isConnected, hasCallersNumbers;
 
     /// <summary>Bytes that are sent and not acknowledged.</summary>
-    public int BytesInFlight { get; private set; }
+    public int BytesInFlight
+    {
+        get => bytesInFlight;
+        private set
+        {
+            load.BytesInFlight += value - bytesInFlight;
+            bytesInFlight = value;
+        }
+    }
 
     /// <summary>Bytes that are not sent yet.</summary>
-    public long BytesWaiting { get; private set; }
+    public long BytesWaiting
+    {
+        get => bytesWaiting;
+        private set
+        {
+            load.BytesWaiting += value - bytesWaiting;
+            bytesWaiting = value;
+        }
+    }
+
+    /// <summary>
+    /// Whether who adds should wait. A writer that holds much in other segments still takes a block for this one, so that a
+    /// slow segment does not stop the others.
+    /// </summary>
+    public bool IsFull =>
+        BytesWaiting > options.BytesWaiting || (load.BytesWaiting > options.WriterBytesWaiting && BytesWaiting > options.BlockBytes);
+
+    /// <summary>Whether who waits may go on: well below what made it full, and at the latest when this queue runs dry.</summary>
+    public bool HasRoomAgain =>
+        BytesWaiting <= options.BytesWaiting / 2
+        && (load.BytesWaiting <= options.WriterBytesWaiting || BytesWaiting <= options.BlockBytes / 2);
 
     /// <summary>Blocks that are sent and not acknowledged.</summary>
     public int BlocksInFlight => sentBlocks.Count;
@@ -72,16 +102,18 @@ internal sealed class AppendQueue(StreamSegment segment, EventWriterOptions opti
     }
 
     /// <summary>
-    /// The next block to send, where the window has room. A block that may still grow waits until it is half as large as
-    /// what is in flight: so a lone event leaves at once, and under load blocks grow by themselves.
+    /// The next block to send, where the windows of segment and writer have room; one block may always be on its way. A
+    /// block that may still grow waits until it is half as large as what is in flight: so a lone event leaves at once, and
+    /// under load blocks grow by themselves.
     /// </summary>
     public AppendBlock? TakeBlock(long requestId)
     {
         if (waitingFrom == waiting.Count || sentBlocks.Count >= options.BlocksInFlight) return null;
         var block = waiting[waitingFrom];
-        if (sentBlocks.Count > 0 && BytesInFlight + block.Bytes > options.BytesInFlight) return null;
+        if (sentBlocks.Count > 0
+            && (BytesInFlight + block.Bytes > options.BytesInFlight || load.BytesInFlight + block.Bytes > options.WriterBytesInFlight)) return null;
         var mayGrow = !block.IsFinished && waitingFrom == waiting.Count - 1 && block.Bytes < options.BlockBytes / 2;
-        if (mayGrow && sentBlocks.Count > 1 && block.Bytes < BytesInFlight / 2) return null;
+        if (mayGrow && sentBlocks.Count > 0 && (block.Bytes < WorthSending || block.Bytes < BytesInFlight / 2)) return null;
         block.Finish(writerId, requestId);
         waiting[waitingFrom++] = null!;
         if (waitingFrom == waiting.Count)
@@ -191,6 +223,14 @@ internal sealed class AppendQueue(StreamSegment segment, EventWriterOptions opti
     }
 }
 
+/// <summary>What all queues of a writer hold together; with the writer's lock held.</summary>
+internal sealed class WriterLoad
+{
+    public long BytesInFlight { get; set; }
+
+    public long BytesWaiting { get; set; }
+}
+
 /// <summary>Takes over what a sealed segment has not stored.</summary>
 internal interface IAppendReceiver
 {
@@ -205,7 +245,7 @@ internal interface IAppendReceiver
 internal sealed class AppendBlockPool
 {
     private const int MostBlocks = 256;
-    private const long MostBytes = 48 << 20;
+    private const long MostBytes = 64 << 20;
 
     private readonly Stack<AppendBlock> free = new();
     private long bytes;

@@ -25,6 +25,7 @@ public sealed class EventWriter : IAsyncDisposable, IAppenderOwner, IAppendRecei
     private readonly SegmentRouter<SegmentAppender> router = new();
     private readonly HashSet<SegmentAppender> appenders = [];
     private readonly AppendBlockPool blocks = new();
+    private readonly WriterLoad load = new();
     private readonly AppendCompletionPool completions = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
@@ -304,7 +305,7 @@ public sealed class EventWriter : IAsyncDisposable, IAppenderOwner, IAppendRecei
 
     private SegmentAppender Make(StreamSegment segment)
     {
-        var appender = new SegmentAppender(services, segment, nameOf(segment), options, blocks, this, stop.Token);
+        var appender = new SegmentAppender(services, segment, nameOf(segment), options, blocks, load, this, stop.Token);
         appenders.Add(appender);
         return appender;
     }

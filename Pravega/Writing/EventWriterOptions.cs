@@ -17,10 +17,23 @@ public sealed record EventWriterOptions
     public int BytesInFlight { get; init; } = 16 << 20;
 
     /// <summary>Events are sent in blocks of up to so many bytes; 1 KiB to 8 MiB. A larger event has a block of its own.</summary>
-    public int BlockBytes { get; init; } = 1 << 20;
+    public int BlockBytes { get; init; } = 256 << 10;
 
     /// <summary>A segment that has more bytes than these waiting makes <see cref="EventWriter.EnqueueAsync(string?, ReadOnlySpan{byte}, CancellationToken)"/> wait; 64 KiB to 1 GiB.</summary>
-    public int BytesWaiting { get; init; } = 16 << 20;
+    public int BytesWaiting { get; init; } = 8 << 20;
+
+    /// <summary>
+    /// Most bytes that are sent and not acknowledged in all segments of the stream together, but for one block a segment;
+    /// 64 KiB to 1 GiB. A segment store keeps what it has not brought to long-term storage in a cache, and a container whose
+    /// cache is overrun stops: a stream of many segments must not send a whole window to each.
+    /// </summary>
+    public int WriterBytesInFlight { get; init; } = 16 << 20;
+
+    /// <summary>
+    /// With more bytes than these waiting in all segments together, an event for a segment that has a block waiting has to
+    /// wait for room; 64 KiB to 1 GiB.
+    /// </summary>
+    public int WriterBytesWaiting { get; init; } = 8 << 20;
 
     /// <summary>A connection on which nothing is acknowledged for so long, though something should be, is made anew; 1 s to 1 h.</summary>
     public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(15);
@@ -34,6 +47,8 @@ public sealed record EventWriterOptions
         Between(BytesInFlight, 64 << 10, 256 << 20, nameof(BytesInFlight));
         Between(BlockBytes, 1 << 10, 8 << 20, nameof(BlockBytes));
         Between(BytesWaiting, 64 << 10, 1 << 30, nameof(BytesWaiting));
+        Between(WriterBytesInFlight, 64 << 10, 1 << 30, nameof(WriterBytesInFlight));
+        Between(WriterBytesWaiting, 64 << 10, 1 << 30, nameof(WriterBytesWaiting));
         if (AckTimeout < TimeSpan.FromSeconds(1) || AckTimeout > TimeSpan.FromHours(1))
             throw new ArgumentException($"Event writer: {nameof(AckTimeout)} must be between 1 s and 1 h, but is {AckTimeout}.");
         if (RetryFor < TimeSpan.Zero || RetryFor > TimeSpan.FromDays(1))

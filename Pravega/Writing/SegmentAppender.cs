@@ -38,11 +38,12 @@ internal sealed class SegmentAppender
     /// <param name="name">The name of the segment that is written: of the segment itself, or of its part of a transaction.</param>
     /// <param name="options">The writer's options.</param>
     /// <param name="pool">Where blocks come from.</param>
+    /// <param name="load">What the writer holds in all its segments.</param>
     /// <param name="owner">The writer.</param>
     /// <param name="stop">Ends it.</param>
     public SegmentAppender(
         SegmentServices services, StreamSegment segment, string name, EventWriterOptions options, AppendBlockPool pool,
-        IAppenderOwner owner, CancellationToken stop)
+        WriterLoad load, IAppenderOwner owner, CancellationToken stop)
     {
         this.services = services;
         this.owner = owner;
@@ -50,7 +51,7 @@ internal sealed class SegmentAppender
         this.stop = stop;
         (Segment, Name) = (segment, name);
         writerId = WriterIds.Of(options.WriterId, segment.Id);
-        Queue = new AppendQueue(segment, options, writerId, pool);
+        Queue = new AppendQueue(segment, options, writerId, pool, load);
     }
 
     public StreamSegment Segment { get; }
@@ -108,7 +109,7 @@ internal sealed class SegmentAppender
     /// <summary>Ends when the queue has room again; null where it has. With the owner's gate held.</summary>
     public Task? RoomOrNull()
     {
-        if (Queue.BytesWaiting <= options.BytesWaiting) return null;
+        if (!Queue.IsFull) return null;
         room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return room.Task;
     }
@@ -289,7 +290,7 @@ internal sealed class SegmentAppender
                     events = Queue.Acknowledge(ack.EventNumber, ack.SegmentLength);
                     bytes -= Queue.BytesInFlight;
                     outgoing = TakeOutgoing();
-                    if (Queue.BytesWaiting <= options.BytesWaiting / 2) RoomMade();
+                    if (Queue.HasRoomAgain) RoomMade();
                 }
                 if (outgoing is { } next) Send(next);
                 PravegaMetrics.EventsWritten.Add(events);

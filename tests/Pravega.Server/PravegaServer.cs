@@ -46,11 +46,18 @@ internal sealed class PravegaServer : IAsyncDisposable
     public string CertificateFile => Path.Combine(folder!, "cert.pem");
 
     /// <summary>Takes the server that runs where one is named; starts one otherwise.</summary>
-    public static async Task<PravegaServer> StartAsync(string heap = "1g") =>
-        Running is not null ? new PravegaServer(Running, null, null) : await StartOwnAsync(heap: heap);
+    public static async Task<PravegaServer> StartAsync(string heap = "1g", int? cacheMegabytes = null) =>
+        Running is not null ? new PravegaServer(Running, null, null) : await StartOwnAsync(heap: heap, cacheMegabytes: cacheMegabytes);
 
     /// <summary>Starts a server that nobody else works on.</summary>
-    public static async Task<PravegaServer> StartOwnAsync(bool auth = false, bool tls = false, string heap = "1g")
+    /// <param name="auth">Whether it asks who comes.</param>
+    /// <param name="tls">Whether it speaks TLS.</param>
+    /// <param name="heap">Java's heap.</param>
+    /// <param name="cacheMegabytes">
+    /// Its cache; null for Pravega's own 128 MiB. It holds what was written until it is in long-term storage, and the server
+    /// stops (CacheFullException) rather than slows where 100 MB/s come into a small one.
+    /// </param>
+    public static async Task<PravegaServer> StartOwnAsync(bool auth = false, bool tls = false, string heap = "1g", int? cacheMegabytes = null)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -59,7 +66,8 @@ internal sealed class PravegaServer : IAsyncDisposable
             List<string> arguments = ["standalone", "--dir", folder, "--port", $"{port}", "--heap", heap];
             if (auth) arguments.Add("--auth");
             if (tls) arguments.Add("--tls");
-            var process = PravegaProcess.Start(arguments, out var output);
+            var properties = cacheMegabytes is { } megabytes ? $"-Dpravegaservice.cache.size.max={(long)megabytes << 20}" : null;
+            var process = PravegaProcess.Start(arguments, out var output, properties);
             if (await output.WaitForAsync("Pravega Sandbox is running locally now", StartPatience))
                 return new PravegaServer($"{(tls ? "tls" : "tcp")}://127.0.0.1:{port}", process, folder);
             await PravegaProcess.EndAsync(process);
@@ -118,7 +126,7 @@ internal static class FreePorts
 /// <summary>Starts and ends processes of Pravega.</summary>
 internal static class PravegaProcess
 {
-    public static Process Start(IEnumerable<string> arguments, out ProcessOutput output)
+    public static Process Start(IEnumerable<string> arguments, out ProcessOutput output, string? javaOptions = null)
     {
         // As a process of its own, whose end is that of Java: the script hands over with exec.
         var start = new ProcessStartInfo(Path.Combine(PravegaServer.Home, "pravega"))
@@ -128,6 +136,7 @@ internal static class PravegaProcess
             RedirectStandardInput = true,
         };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        if (javaOptions is not null) start.Environment["JAVA_TOOL_OPTIONS"] = javaOptions;
         var process = new Process { StartInfo = start };
         output = new ProcessOutput(process);
         process.Start();

@@ -8,11 +8,15 @@ internal sealed class ModelWriter : IAppendReceiver
 {
     public const int Keys = 7;
 
-    private static readonly EventWriterOptions Options = new() { BlocksInFlight = 4, BytesInFlight = 64 << 10, BlockBytes = 1 << 10 };
+    private static readonly EventWriterOptions Options = new()
+    {
+        BlocksInFlight = 4, BytesInFlight = 64 << 10, BlockBytes = 1 << 10, WriterBytesInFlight = 2 << 10,
+    };
 
     private readonly ModelStream stream;
     private readonly Guid id = Guid.NewGuid();
     private readonly AppendBlockPool pool = new();
+    private readonly WriterLoad load = new();
     private readonly SegmentRouter<Link> router = new();
     private readonly List<Link> links = [];
     private readonly int[] written = new int[Keys];
@@ -140,7 +144,7 @@ internal sealed class ModelWriter : IAppendReceiver
 
     private Link Make(StreamSegment segment)
     {
-        var link = new Link(segment, WriterIds.Of(id, segment.Id), pool);
+        var link = new Link(segment, WriterIds.Of(id, segment.Id), pool, load);
         links.Add(link);
         return link;
     }
@@ -159,13 +163,13 @@ internal sealed class ModelWriter : IAppendReceiver
         public void Failed(Exception cause) => throw new InvalidOperationException("Nothing fails here.", cause);
     }
 
-    private sealed class Link(StreamSegment segment, Guid writer, AppendBlockPool pool)
+    private sealed class Link(StreamSegment segment, Guid writer, AppendBlockPool pool, WriterLoad load)
     {
         public Guid Writer => writer;
 
         public StreamSegment Segment => segment;
 
-        public AppendQueue Queue { get; } = new(segment, Options, writer, pool);
+        public AppendQueue Queue { get; } = new(segment, Options, writer, pool, load);
 
         public bool IsConnected { get; set; }
 
