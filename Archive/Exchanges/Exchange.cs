@@ -52,7 +52,7 @@ public sealed class Exchange : IAsyncDisposable
         feeder = new ExchangeFeeder(services.Store, stream, found.Feed, ring, archiver, backlog, recorder, options, time, logger);
         intake = new ExchangeIntake(writer, keys, backlog, recorder, archiver, options, time, found.Tail);
         queries = new ExchangeQueries(
-            intake, feeder, ring, catalog, gaps, new ArchiveReader(services.Duck, new DuckKeys(services.Duck, services.Keys)),
+            intake, feeder, ring, catalog, gaps, new ArchiveReader(services.Duck, services.Keys),
             new StreamTail(services.Store, stream), schemas);
         feeding = Task.Run(() => feeder.RunAsync(stopping.Token));
         archiving = Task.Run(() => archiver.RunAsync(stopping.Token));
@@ -238,7 +238,7 @@ public sealed class Exchange : IAsyncDisposable
     public Task<SqlAnswer> SqlAsync(string sql, SqlLimits? limits = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return new HistorySql(queries, catalog, schemas, services.Keys, new DuckKeys(services.Duck, services.Keys)).AskAsync(sql, limits ?? new SqlLimits(), cancellationToken);
+        return new HistorySql(queries, catalog, schemas, services.Keys, services.Duck).AskAsync(sql, limits ?? new SqlLimits(), cancellationToken);
     }
 
     /// <summary>Counts messages; limits of the query do not matter.</summary>
