@@ -136,6 +136,33 @@ public sealed class EncryptedFileTests
         Assert.Equal(all.Skip(2_000).Take(101).Select(message => message.Key), (await exchange.AllAsync(middle)).Select(message => message.Key));
     }
 
+    [Fact]
+    public async Task A_range_that_is_exported_encrypted_is_so_part_by_part_and_another_is_plain()
+    {
+        await using var site = new Site();
+        await WriteAsync(site);
+        await using var exchange = await site.OpenAsync(Encrypted());
+        await exchange.AcceptAsync(5_000, 100);
+        var all = await exchange.AllAsync();
+        var path = Path.Combine(site.Folder, "cut.parquet");
+        var range = ExchangeExtensions.Everything with { FirstKey = all[10].Key };
+
+        // Several parts, one from the ring.
+        var cut = await exchange.ExportAsync([range], path, encrypted: true);
+        Assert.Equal((5_091, all[10].Key, all[^1].Key, new FileInfo(path).Length), (cut.Rows, cut.First, cut.Last, cut.Bytes));
+        Assert.Equal(all.Skip(10).Select(message => (message.Key, message.Topic)), ArrowReader.Read(path, Key).Select(row => (row.Key, row.Topic)));
+        Assert.Equal("PARE"u8, (await File.ReadAllBytesAsync(path)).AsSpan(0, 4));
+
+        // Nothing at all is a file, too.
+        await exchange.ExportAsync([range with { TopicFilter = "nowhere" }], path, encrypted: true);
+        Assert.Empty(ArrowReader.Read(path, Key));
+
+        await exchange.ExportAsync([range], path);
+        Assert.Equal("PAR1"u8, (await File.ReadAllBytesAsync(path)).AsSpan(0, 4));
+        File.Delete(Path.Combine(site.KeyFolder, "k.key"));
+        await Assert.ThrowsAsync<EncryptionKeyException>(() => exchange.ExportAsync([ExchangeExtensions.Everything with { FirstKey = all[^1].Key }], path, encrypted: true));
+    }
+
     private static async Task<string> WriteAsync(Site site, ParquetCompression compression = ParquetCompression.Zstd)
     {
         site.BringKey("k", 7);

@@ -6,44 +6,66 @@ using static Weir.Archive.Encryption.ParquetFields;
 namespace Weir.Archive.Encryption;
 
 /// <summary>
-/// Turns a plain Parquet file into an encrypted one: every page, every page's header and the footer, with one key
-/// (Apache Parquet, "Parquet Modular Encryption", AES_GCM_V1, footer encrypted). Each module is bound to the file and to
-/// its place in it, so none can take another's place. DuckDB itself writes no such binding, and a random number
-/// generator that it calls insecure.
+/// Writes an encrypted Parquet file out of plain ones, whose row groups it takes in turn: every page, every page's header
+/// and the footer, with one key (Apache Parquet, "Parquet Modular Encryption", AES_GCM_V1, footer encrypted). Each module
+/// is bound to the file and to its place in it, so none can take another's place. DuckDB itself writes no such binding, and
+/// a random number generator that it calls insecure. For one thread.
 /// </summary>
-internal static class ParquetEncryption
+internal sealed class EncryptedParquetWriter : IDisposable
 {
     private const int UniqueBytes = 8;
 
-    /// <summary>Encrypts a file.</summary>
-    /// <param name="plain">The plain file, whole.</param>
+    private readonly Stream target;
+    private readonly ModuleCipher cipher;
+    private readonly byte[] cryptoMetaData;
+    private readonly List<object> rowGroups = [];
+    private ThriftStruct? footer;
+    private long rows;
+    private long position = MagicBytes;
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="target">Takes the encrypted file; it stays open.</param>
     /// <param name="keyName">Written into the file in clear, so that a reader knows what to ask for.</param>
     /// <param name="key">16, 24 or 32 bytes.</param>
     /// <param name="identity">
     /// Which file it is, in clear: the standard's prefix. A reader that knows which file it opened finds out by it whether
     /// another was put in its place. Empty for none.
     /// </param>
-    /// <param name="target">Takes the encrypted file.</param>
-    /// <exception cref="InvalidDataException">It is no plain Parquet file, or has more parts than the standard can count.</exception>
-    public static void Encrypt(ReadOnlySpan<byte> plain, string keyName, ReadOnlySpan<byte> key, string identity, Stream target)
+    public EncryptedParquetWriter(Stream target, string keyName, ReadOnlySpan<byte> key, string identity)
+    {
+        this.target = target;
+        var prefix = Encoding.UTF8.GetBytes(identity);
+        var unique = RandomNumberGenerator.GetBytes(UniqueBytes);
+        cipher = new ModuleCipher(key, [.. prefix, .. unique]);
+        cryptoMetaData = CryptoMetaData(keyName, prefix, unique);
+        target.Write(EncryptedMagic);
+    }
+
+    /// <summary>Takes the row groups of a plain file behind those that it has. All must be of one schema; the metadata is that of the first.</summary>
+    /// <exception cref="InvalidDataException">It is no plain Parquet file, or there are more parts than the standard can count.</exception>
+    public void Append(ReadOnlySpan<byte> plain)
     {
         if (plain.Length < MagicBytes + TailBytes || !plain[..MagicBytes].SequenceEqual(PlainMagic) || !plain[^MagicBytes..].SequenceEqual(PlainMagic))
             throw new InvalidDataException("This is no plain Parquet file.");
         var footerLength = BinaryPrimitives.ReadInt32LittleEndian(plain[^TailBytes..]);
-        var footer = ThriftStruct.Read(plain[^(footerLength + TailBytes)..^TailBytes], out _);
+        var own = ThriftStruct.Read(plain[^(footerLength + TailBytes)..^TailBytes], out _);
+        footer ??= own;
+        rows += own.Integer(FileMetaData.Rows);
+        foreach (var rowGroup in own.List(FileMetaData.RowGroups).Values.Cast<ThriftStruct>())
+        {
+            EncryptRowGroup(plain, rowGroup, rowGroups.Count);
+            rowGroups.Add(rowGroup);
+        }
+    }
 
-        var prefix = Encoding.UTF8.GetBytes(identity);
-        var unique = RandomNumberGenerator.GetBytes(UniqueBytes);
-        using var cipher = new ModuleCipher(key, [.. prefix, .. unique]);
-        target.Write(EncryptedMagic);
-        long position = MagicBytes;
-        var number = 0;
-        foreach (var rowGroup in footer.List(FileMetaData.RowGroups).Values.Cast<ThriftStruct>())
-            position = EncryptRowGroup(plain, rowGroup, number++, cipher, target, position);
-
+    /// <summary>Writes the footer: the file is whole.</summary>
+    public void Finish()
+    {
+        var whole = (footer ?? throw new InvalidOperationException("A file needs a schema, and nothing was appended."))
+            .With((FileMetaData.Rows, ThriftType.Int64, rows), (FileMetaData.RowGroups, ThriftType.List, new ThriftList(ThriftType.Struct, rowGroups)));
         var tail = new MemoryStream();
-        tail.Write(CryptoMetaData(keyName, prefix, unique));
-        cipher.Encrypt(footer.ToBytes(), ModulePlace.Footer, tail);
+        tail.Write(cryptoMetaData);
+        cipher.Encrypt(whole.ToBytes(), ModulePlace.Footer, tail);
         var length = (int)tail.Length;
         tail.Position = 0;
         tail.CopyTo(target);
@@ -53,21 +75,20 @@ internal static class ParquetEncryption
         target.Write(end);
     }
 
-    private static long EncryptRowGroup(
-        ReadOnlySpan<byte> plain, ThriftStruct rowGroup, int number, ModuleCipher cipher, Stream target, long position)
+    public void Dispose() => cipher.Dispose();
+
+    private void EncryptRowGroup(ReadOnlySpan<byte> plain, ThriftStruct rowGroup, int number)
     {
         var start = position;
         var column = 0;
         foreach (var chunk in rowGroup.List(RowGroup.Columns).Values.Cast<ThriftStruct>())
-            position = EncryptChunk(plain, chunk, new ModulePlace(default, number, column++), cipher, target, position);
+            EncryptChunk(plain, chunk, new ModulePlace(default, number, column++));
         rowGroup.Set(RowGroup.FileOffset, ThriftType.Int64, start);
         rowGroup.Set(RowGroup.CompressedSize, ThriftType.Int64, position - start);
         rowGroup.Set(RowGroup.Ordinal, ThriftType.Int16, (long)number);
-        return position;
     }
 
-    private static long EncryptChunk(
-        ReadOnlySpan<byte> plain, ThriftStruct chunk, ModulePlace place, ModuleCipher cipher, Stream target, long position)
+    private void EncryptChunk(ReadOnlySpan<byte> plain, ThriftStruct chunk, ModulePlace place)
     {
         var meta = chunk.Struct(ColumnChunk.MetaData);
         var left = plain.Slice(checked((int)ColumnPages.Start(meta)), checked((int)meta.Integer(ColumnMetaData.CompressedSize)));
@@ -99,7 +120,6 @@ internal static class ParquetEncryption
         var withFooterKey = new ThriftStruct();
         withFooterKey.Set(Crypto.WithFooterKey, ThriftType.Struct, new ThriftStruct());
         chunk.Set(ColumnChunk.CryptoMetaData, ThriftType.Struct, withFooterKey);
-        return position;
     }
 
     private static byte[] CryptoMetaData(string keyName, byte[] prefix, byte[] unique)
