@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Weir.Archive.Duck;
 using Weir.Archive.Encryption;
 using Weir.Streams;
 
