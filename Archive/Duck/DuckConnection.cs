@@ -32,8 +32,8 @@ internal sealed class DuckConnection(DuckConnectionHandle handle) : IDisposable
     }
 
     /// <summary>
-    /// Whether footers of Parquet files are kept from one statement to the next, as they are at first. Of an encrypted
-    /// file DuckDB keeps the footer without its key, fails at the second statement, and with it for good.
+    /// Whether footers of Parquet files are kept from one statement to the next, as they are at first. They are known by
+    /// their path, and a path of a file in memory is soon that of another.
     /// </summary>
     public bool KeepsFooters
     {

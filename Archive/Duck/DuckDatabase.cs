@@ -65,6 +65,7 @@ public sealed class DuckDatabase : IDisposable
             connection.Execute("SET GLOBAL max_temp_directory_size = '0KiB'");
             connection.Execute("SET GLOBAL allow_community_extensions = false");
             DuckRowFunction.Register(connection);
+            DuckTableFunction.Register(connection);
         }
         catch
         {

@@ -77,6 +77,7 @@ internal static unsafe partial class DuckNative
     [LibraryImport(Library)] public static partial void* duckdb_vector_get_data(nint vector);
     [LibraryImport(Library)] public static partial ulong* duckdb_vector_get_validity(nint vector);
     [LibraryImport(Library)] public static partial void duckdb_vector_ensure_validity_writable(nint vector);
+    [LibraryImport(Library)] public static partial void duckdb_vector_reference_vector(nint vector, nint from);
 
     // Copies the bytes into the vector's own memory and returns at once: cheap enough to leave the collector waiting.
     [LibraryImport(Library), SuppressGCTransition]
@@ -99,6 +100,8 @@ internal static unsafe partial class DuckNative
     public static partial void duckdb_table_function_set_init(nint function, delegate* unmanaged[Cdecl]<nint, void> init);
     [LibraryImport(Library)]
     public static partial void duckdb_table_function_set_function(nint function, delegate* unmanaged[Cdecl]<nint, nint, void> fill);
+    [LibraryImport(Library)]
+    public static partial void duckdb_table_function_supports_projection_pushdown(nint function, [MarshalAs(UnmanagedType.U1)] bool supports);
     [LibraryImport(Library)] public static partial int duckdb_register_table_function(DuckConnectionHandle connection, nint function);
 
     [LibraryImport(Library)] public static partial nint duckdb_bind_get_parameter(nint info, ulong index);
@@ -108,6 +111,14 @@ internal static unsafe partial class DuckNative
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial void duckdb_bind_set_error(nint info, string error);
     [LibraryImport(Library)] public static partial nint duckdb_function_get_bind_data(nint info);
+    [LibraryImport(Library)] public static partial nint duckdb_function_get_init_data(nint info);
+    [LibraryImport(Library)] public static partial nint duckdb_init_get_bind_data(nint info);
+    [LibraryImport(Library)] public static partial ulong duckdb_init_get_column_count(nint info);
+    [LibraryImport(Library)] public static partial ulong duckdb_init_get_column_index(nint info, ulong index);
+    [LibraryImport(Library)]
+    public static partial void duckdb_init_set_init_data(nint info, nint data, delegate* unmanaged[Cdecl]<nint, void> destroy);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void duckdb_init_set_error(nint info, string error);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial void duckdb_function_set_error(nint info, string error);
 

@@ -6,6 +6,9 @@ internal readonly record struct DuckColumnDefinition(string Name, DuckType Type,
     /// <summary>Digits of a decimal: the most that DuckDB keeps in 64 bits.</summary>
     public const byte DecimalDigits = 18;
 
+    /// <summary>The type as SQL writes it.</summary>
+    public string SqlType => Type == DuckType.Decimal ? $"DECIMAL({DecimalDigits}, {Scale})" : Type.ToString();
+
     public static implicit operator DuckColumnDefinition((string Name, DuckType Type) column) => new(column.Name, column.Type);
 }
 

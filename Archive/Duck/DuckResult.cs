@@ -53,7 +53,9 @@ internal readonly struct DuckChunk(nint handle)
 {
     public int Count { get; } = handle == 0 ? 0 : (int)DuckNative.duckdb_data_chunk_get_size(handle);
 
-    public DuckColumn Column(int index) => new(DuckNative.duckdb_data_chunk_get_vector(handle, (ulong)index));
+    public DuckColumn Column(int index) => new(Vector(index));
+
+    public nint Vector(int index) => DuckNative.duckdb_data_chunk_get_vector(handle, (ulong)index);
 }
 
 /// <summary>One column of a chunk. The caller knows the column's type, since it wrote the statement.</summary>

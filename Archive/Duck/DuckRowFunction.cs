@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Weir.Archive.Duck;
 
@@ -22,35 +20,23 @@ internal interface IDuckRowSource
 /// </summary>
 internal static unsafe class DuckRowFunction
 {
-    private static readonly ConcurrentDictionary<long, IDuckRowSource> Sources = new();
+    private const string Name = "weir_rows";
 
     /// <summary>Offers a source to statements until the offer is disposed.</summary>
-    public static Offer Add(IDuckRowSource source)
-    {
-        // Not to be guessed: a stranger's statement, which may call the function too, must not take another's rows.
-        long number;
-        do number = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue;
-        while (!Sources.TryAdd(number, source));
-        return new Offer(number);
-    }
+    public static DuckOffers<IDuckRowSource>.Offer Add(IDuckRowSource source) => DuckOffers<IDuckRowSource>.Add(source, Name);
 
     public static void Register(DuckConnection connection)
     {
         var function = DuckNative.duckdb_create_table_function();
-        var bigint = DuckNative.duckdb_create_logical_type(DuckType.BigInt);
         try
         {
-            DuckNative.duckdb_table_function_set_name(function, "weir_rows");
-            DuckNative.duckdb_table_function_add_parameter(function, bigint);
             DuckNative.duckdb_table_function_set_bind(function, &Bind);
             DuckNative.duckdb_table_function_set_init(function, &Init);
             DuckNative.duckdb_table_function_set_function(function, &Fill);
-            if (DuckNative.duckdb_register_table_function(connection.Handle, function) != 0)
-                throw new DuckException("start", "it does not take the function weir_rows");
+            DuckTableFunction.Register(connection, function, Name);
         }
         finally
         {
-            DuckNative.duckdb_destroy_logical_type(ref bigint);
             DuckNative.duckdb_destroy_table_function(ref function);
         }
     }
@@ -62,18 +48,8 @@ internal static unsafe class DuckRowFunction
     {
         try
         {
-            var parameter = DuckNative.duckdb_bind_get_parameter(info, 0);
-            var number = DuckNative.duckdb_get_int64(parameter);
-            DuckNative.duckdb_destroy_value(ref parameter);
-            foreach (var column in Sources[number].Columns)
-            {
-                var logical = column.Type == DuckType.Decimal
-                    ? DuckNative.duckdb_create_decimal_type(DuckColumnDefinition.DecimalDigits, (byte)column.Scale)
-                    : DuckNative.duckdb_create_logical_type(column.Type);
-                DuckNative.duckdb_bind_add_result_column(info, column.Name, logical);
-                DuckNative.duckdb_destroy_logical_type(ref logical);
-            }
-            DuckNative.duckdb_bind_set_bind_data(info, (nint)number, destroy: 0);
+            var number = DuckTableFunction.Number(info);
+            DuckTableFunction.Bind(info, number, DuckOffers<IDuckRowSource>.Of(number).Columns);
         }
         catch (Exception error)
         {
@@ -92,7 +68,7 @@ internal static unsafe class DuckRowFunction
     {
         try
         {
-            var source = Sources[DuckNative.duckdb_function_get_bind_data(info)];
+            var source = DuckOffers<IDuckRowSource>.Of(DuckNative.duckdb_function_get_bind_data(info));
             var count = source.Fill(new DuckRows(chunk));
             DuckNative.duckdb_data_chunk_set_size(chunk, (ulong)count);
         }
@@ -102,15 +78,6 @@ internal static unsafe class DuckRowFunction
         }
     }
 #pragma warning restore CA1031
-
-    /// <summary>An offered source.</summary>
-    internal readonly struct Offer(long number) : IDisposable
-    {
-        /// <summary>What to write after FROM.</summary>
-        public string Sql => $"weir_rows({number})";
-
-        public void Dispose() => Sources.TryRemove(number, out _);
-    }
 }
 
 /// <summary>A chunk that a source fills.</summary>
@@ -120,6 +87,9 @@ internal readonly ref struct DuckRows(nint chunk)
     public static int Capacity { get; } = (int)DuckNative.duckdb_vector_size();
 
     public DuckColumnWriter Column(int index) => new(Vector(index));
+
+    /// <summary>Makes a column that of another chunk, which stays as it is.</summary>
+    public void Refer(int index, DuckChunk from, int fromIndex) => DuckNative.duckdb_vector_reference_vector(Vector(index), from.Vector(fromIndex));
 
     public nint Vector(int index) => DuckNative.duckdb_data_chunk_get_vector(chunk, (ulong)index);
 }

@@ -12,18 +12,29 @@ internal sealed class ThriftStruct
 
     public bool Has(int field) => fields.ContainsKey(field);
 
-    public long Integer(int field) => fields.TryGetValue(field, out var found) ? (long)found.Value : throw Missing(field);
+    public long Integer(int field) => Get<long>(field);
 
-    public ThriftStruct Struct(int field) => fields.TryGetValue(field, out var found) ? (ThriftStruct)found.Value : throw Missing(field);
+    public ThriftStruct Struct(int field) => Get<ThriftStruct>(field);
 
-    public ThriftList List(int field) => fields.TryGetValue(field, out var found) ? (ThriftList)found.Value : throw Missing(field);
+    public ThriftList List(int field) => Get<ThriftList>(field);
+
+    public bool IsTrue(int field) => Get<bool>(field);
 
     /// <summary>Bytes or text; empty where the field is missing.</summary>
-    public byte[] Bytes(int field) => fields.TryGetValue(field, out var found) ? (byte[])found.Value : [];
+    public byte[] Bytes(int field) => Has(field) ? Get<byte[]>(field) : [];
 
     public void Set(int field, ThriftType type, object value) => fields[field] = (type, value);
 
     public void Remove(int field) => fields.Remove(field);
+
+    /// <summary>The same struct with other values in some fields; this one stays as it is.</summary>
+    public ThriftStruct With(params ReadOnlySpan<(int Field, ThriftType Type, object Value)> changes)
+    {
+        var changed = new ThriftStruct();
+        foreach (var (field, (type, value)) in fields) changed.Set(field, type, value);
+        foreach (var (field, type, value) in changes) changed.Set(field, type, value);
+        return changed;
+    }
 
     /// <summary>Reads a struct.</summary>
     /// <param name="bytes">Where it begins.</param>
@@ -63,7 +74,10 @@ internal sealed class ThriftStruct
         target.WriteByte(0);
     }
 
-    private static InvalidDataException Missing(int field) => new($"A Parquet structure lacks its field {field}.");
+    private T Get<T>(int field) =>
+        fields.TryGetValue(field, out var found) && found.Value is T value
+            ? value
+            : throw new InvalidDataException($"A Parquet structure lacks its field {field}.");
 }
 
 /// <summary>The types of the compact protocol, as they are written.</summary>

@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Weir.Archive.Encryption;
 
-/// <summary>A file without a disk: DuckDB writes plain Parquet into it, and only the encrypted form is ever stored.</summary>
+/// <summary>
+/// A file without a disk: DuckDB writes plain Parquet into it, or reads it from there, and only the encrypted form is
+/// ever stored.
+/// </summary>
 internal sealed partial class MemoryFile : IDisposable
 {
     private const uint CloseOnExec = 1;
@@ -21,6 +24,16 @@ internal sealed partial class MemoryFile : IDisposable
 
     /// <summary>A path under which this process can open it.</summary>
     public string Path => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}");
+
+    /// <summary>How much <see cref="Append"/> has written.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Writes behind what was appended before.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        RandomAccess.Write(handle, bytes, Length);
+        Length += bytes.Length;
+    }
 
     /// <summary>All that was written.</summary>
     public byte[] Read()

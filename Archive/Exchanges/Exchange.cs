@@ -52,7 +52,7 @@ public sealed class Exchange : IAsyncDisposable
         feeder = new ExchangeFeeder(services.Store, stream, found.Feed, ring, archiver, backlog, recorder, options, time, logger);
         intake = new ExchangeIntake(writer, keys, backlog, recorder, archiver, options, time, found.Tail);
         queries = new ExchangeQueries(
-            intake, feeder, ring, catalog, gaps, new ArchiveReader(services.Duck, new DuckKeys(services.Duck, services.Keys)),
+            intake, feeder, ring, catalog, gaps, new ArchiveReader(services.Duck, services.Keys),
             new StreamTail(services.Store, stream), schemas);
         feeding = Task.Run(() => feeder.RunAsync(stopping.Token));
         archiving = Task.Run(() => archiver.RunAsync(stopping.Token));
@@ -198,12 +198,18 @@ public sealed class Exchange : IAsyncDisposable
     /// Writes ranges into one Parquet file of the same columns as the archive's own, made where it is missing, else
     /// overwritten; in key order, each message once though ranges overlap. No more than a few pages are in memory.
     /// </summary>
+    /// <param name="ranges">The ranges.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="encrypted">Whether to encrypt it with the exchange's key, where the exchange has one.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ArgumentException">The query is wrong; the message says what is.</exception>
     /// <exception cref="IOException">A file could not be read or written, or the stream could not be read.</exception>
-    public Task<ExportedFile> ExportAsync(IReadOnlyList<MessageQuery> ranges, string path, CancellationToken cancellationToken = default)
+    public Task<ExportedFile> ExportAsync(
+        IReadOnlyList<MessageQuery> ranges, string path, bool encrypted = false, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return new ParquetExport(services.Duck, queries, schemas, Options.Parquet).WriteAsync(ranges, path, cancellationToken);
+        var options = Options.Parquet;
+        return new ParquetExport(services.Duck, queries, schemas, options, services.Keys, encrypted ? options.EncryptionKey : null).WriteAsync(ranges, path, cancellationToken);
     }
 
     /// <summary>The files with messages of a range, oldest first; each stays on disk until it is disposed.</summary>
@@ -238,7 +244,7 @@ public sealed class Exchange : IAsyncDisposable
     public Task<SqlAnswer> SqlAsync(string sql, SqlLimits? limits = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return new HistorySql(queries, catalog, schemas, services.Keys, new DuckKeys(services.Duck, services.Keys)).AskAsync(sql, limits ?? new SqlLimits(), cancellationToken);
+        return new HistorySql(queries, catalog, schemas, services.Keys, services.Duck).AskAsync(sql, limits ?? new SqlLimits(), cancellationToken);
     }
 
     /// <summary>Counts messages; limits of the query do not matter.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Weir.Archive.Encryption;
 using Weir.Streams;
 
 namespace Weir.Archive;
@@ -39,6 +40,10 @@ public static class ExchangeOptionsValidation
             // An encrypted file is put together in memory, so that it never lies on the disk as it was before.
             if (options.Roll.MaxBytes > MaxEncryptedRollBytes)
                 found.Add(string.Create(CultureInfo.InvariantCulture, $"roll.max-bytes must be at most {MaxEncryptedRollBytes:N0} where files are encrypted, but is {options.Roll.MaxBytes:N0}"));
+            // The standard counts row groups in 16 bits.
+            var mostRows = (long)ModulePlace.Most * options.Parquet.RowGroupRows;
+            if (options.Roll.MaxRows > mostRows)
+                found.Add(string.Create(CultureInfo.InvariantCulture, $"roll.max-rows must be at most {mostRows:N0} where files are encrypted in row groups of {options.Parquet.RowGroupRows:N0}, but is {options.Roll.MaxRows:N0}"));
         }
         if (options.Folder is { } folder && !Path.IsPathFullyQualified(folder)) found.Add($"folder must be a full path, such as /mnt/history, but is '{folder}'");
         found.AtLeast("retention.max-bytes", options.Retention.MaxBytes, 1L << 20);

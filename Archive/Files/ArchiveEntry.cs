@@ -25,9 +25,6 @@ internal sealed class ArchiveEntry(string folder, ArchiveFile file)
     /// <summary>The key-value metadata of an encrypted file, which DuckDB shows of plain ones only; null before it was verified.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; private set; }
 
-    /// <summary>The name under which DuckDB knows the file's key since it was verified; null for a plain file.</summary>
-    public string? DuckKey { get; private set; }
-
     /// <summary>Keeps the file on disk until <see cref="Release"/>.</summary>
     public void Hold()
     {
@@ -69,7 +66,7 @@ internal sealed class ArchiveEntry(string folder, ArchiveFile file)
     /// give wrong rows for a flipped bit. Of an encrypted file the key is tried as well.
     /// </summary>
     /// <exception cref="ArchiveFileException">The file is not what its name says, or cannot be read.</exception>
-    public void Verify(DuckKeys keys, CancellationToken cancellationToken)
+    public void Verify(EncryptionKeys keys, CancellationToken cancellationToken)
     {
         if (isVerified) return;
         lock (verifying)
@@ -78,11 +75,15 @@ internal sealed class ArchiveEntry(string folder, ArchiveFile file)
             try
             {
                 Measure(cancellationToken);
-                if (file.EncryptionKey is { } name) DuckKey = Unlock(name, keys);
             }
             catch (Exception error) when (error is UnauthorizedAccessException or IOException and not ArchiveFileException)
             {
-                throw new ArchiveFileException($"The file '{file.Name}' cannot be read: {error.Message}", MessageGapCause.UnreadableFile);
+                throw Unreadable(error);
+            }
+            if (file.EncryptionKey is not null)
+            {
+                using var encrypted = Open(keys);
+                Metadata = encrypted.Metadata;
             }
             isVerified = true;
             trouble = null;
@@ -90,29 +91,54 @@ internal sealed class ArchiveEntry(string folder, ArchiveFile file)
     }
 
     /// <summary>Like <see cref="Verify"/>, though it was done before.</summary>
-    public void VerifyAgain(DuckKeys keys, CancellationToken cancellationToken)
+    public void VerifyAgain(EncryptionKeys keys, CancellationToken cancellationToken)
     {
         isVerified = false;
         Verify(keys, cancellationToken);
     }
 
-    // DuckDB takes a wrong key for a fault of its own, so it is never shown one.
-    private string Unlock(string name, DuckKeys keys)
+    /// <summary>Opens an encrypted file.</summary>
+    /// <exception cref="ArchiveFileException">Its key is missing or another one, or it is not the file that its name says.</exception>
+    public EncryptedParquetFile Open(EncryptionKeys keys)
     {
-        var key = keys.Find(name);
-        using var stream = System.IO.File.OpenRead(Path);
+        var name = file.EncryptionKey!;
         try
         {
-            Metadata = ParquetEncryption.TryReadMetadata(stream, key);
+            var opened = EncryptedParquetFile.TryOpen(Path, keys.Find(name))
+                ?? throw new ArchiveFileException($"The file '{file.Name}' was encrypted with another key than the one that is named '{name}' now.", MessageGapCause.UnreadableFile);
+            if (opened.Identity.Length == 0 || opened.Identity == file.Identity) return opened;
+            opened.Dispose();
+            throw new ArchiveFileException($"The file '{file.Name}' is another one: it was written as '{opened.Identity}'.", MessageGapCause.CorruptFile);
         }
         catch (InvalidDataException error)
         {
-            throw new ArchiveFileException($"The file '{file.Name}' is damaged: {error.Message}", MessageGapCause.CorruptFile);
+            throw Damaged(error);
         }
-        if (Metadata is null)
-            throw new ArchiveFileException($"The file '{file.Name}' was encrypted with another key than the one that is named '{name}' now.", MessageGapCause.UnreadableFile);
-        return keys.Register(key);
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException and not ArchiveFileException)
+        {
+            throw Unreadable(error);
+        }
     }
+
+    /// <summary>A row group of the opened file, plain and in memory.</summary>
+    /// <exception cref="ArchiveFileException">A part of it is not what was written there.</exception>
+    public MemoryFile Decrypt(EncryptedParquetFile opened, EncryptedRowGroup rowGroup)
+    {
+        try
+        {
+            return opened.Decrypt(rowGroup);
+        }
+        catch (InvalidDataException error)
+        {
+            throw Damaged(error);
+        }
+    }
+
+    private ArchiveFileException Damaged(InvalidDataException error) =>
+        new($"The file '{file.Name}' is damaged: {error.Message}", MessageGapCause.CorruptFile);
+
+    private ArchiveFileException Unreadable(Exception error) =>
+        new($"The file '{file.Name}' cannot be read: {error.Message}", MessageGapCause.UnreadableFile);
 
     private void Delete()
     {

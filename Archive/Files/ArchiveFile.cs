@@ -32,8 +32,14 @@ internal sealed record ArchiveFile(
     public string Name { get; } = string.Create(CultureInfo.InvariantCulture,
         $"{Exchange}_{First}_{Last}_{Rows}_{Bytes}_{Checksum:x8}{(EncryptionKey is null ? "" : "_")}{EncryptionKey}{Extension}");
 
+    /// <summary>What an encrypted file says of itself, so that no other can be put in its place under its name.</summary>
+    public string Identity => IdentityOf(Exchange, First, Last, Rows);
+
     /// <summary>The folder within the exchange's that it belongs to: the UTC day of all its messages.</summary>
     public string Day => DayFolder(First.TimestampMicros);
+
+    public static string IdentityOf(string exchange, MessageKey first, MessageKey last, long rows) =>
+        string.Create(CultureInfo.InvariantCulture, $"{exchange}_{first}_{last}_{rows}");
 
     public static string DayFolder(long micros) =>
         string.Create(CultureInfo.InvariantCulture, $"{DayPrefix}{DateTimeOffset.UnixEpoch.AddMicroseconds(micros):yyyy-MM-dd}");

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Weir.Archive.Duck;
+using Weir.Archive.Encryption;
 
 namespace Weir.Archive;
 
@@ -41,13 +42,17 @@ public sealed class HeldFile : IDisposable
     }
 }
 
-/// <summary>Writes a range of an exchange into one Parquet file.</summary>
-internal sealed class ParquetExport(DuckDatabase database, ExchangeQueries queries, SchemaBook schemas, ParquetOptions options)
+/// <summary>Writes a range of an exchange into one Parquet file, encrypted where the name of a key is given.</summary>
+internal sealed class ParquetExport(
+    DuckDatabase database, ExchangeQueries queries, SchemaBook schemas, ParquetOptions options, EncryptionKeys keys, string? encryptionKey)
 {
     /// <summary>The key in the file's metadata under which gaps stand, as JSON.</summary>
     public const string GapsKey = "weir.gaps";
 
     private const int PageRows = 20_000;
+
+    // What of an encrypted file is plain in memory at one time, before compression.
+    private const long PartBytes = 32L << 20;
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
@@ -60,7 +65,15 @@ internal sealed class ParquetExport(DuckDatabase database, ExchangeQueries queri
         var pages = PagesAsync(ranges, cancellationToken);
         var typed = schemas.Current is { } schema ? new PayloadColumns(schema, collectsMisfits: false) : null;
         using var rows = new PageRows(pages, typed, cancellationToken);
-        await Task.Run(() => Write(rows, path, typed?.Schema, JsonSerializer.Serialize(missing, Json), cancellationToken), cancellationToken);
+        var gaps = JsonSerializer.Serialize(missing, Json);
+        await Task.Run(
+            () =>
+            {
+                File.Delete(path);
+                if (encryptionKey is null) Write(rows, path, typed?.Schema, gaps, cancellationToken);
+                else WriteEncrypted(rows, path, encryptionKey, typed?.Schema, gaps, cancellationToken);
+            },
+            cancellationToken);
         return new ExportedFile(rows.Count, new FileInfo(path).Length, rows.First, rows.Last, missing);
     }
 
@@ -80,9 +93,26 @@ internal sealed class ParquetExport(DuckDatabase database, ExchangeQueries queri
         }
     }
 
+    // Part by part, so that a long range is never in memory as a whole, and never on the disk in clear.
+    private void WriteEncrypted(
+        PageRows rows, string path, string keyName, ResolvedSchema? schema, string gaps, CancellationToken cancellationToken)
+    {
+        var key = keys.Find(keyName);
+        using var target = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16);
+        using var encrypted = new EncryptedParquetWriter(target, keyName, key, identity: "");
+        do
+        {
+            rows.BeginPart(options.RowGroupRows, PartBytes);
+            using var plain = new MemoryFile();
+            Write(rows, plain.Path, schema, gaps, cancellationToken);
+            encrypted.Append(plain.Read());
+        }
+        while (!rows.IsAtEnd);
+        encrypted.Finish();
+    }
+
     private void Write(PageRows rows, string path, ResolvedSchema? schema, string gaps, CancellationToken cancellationToken)
     {
-        File.Delete(path);
         using var offer = DuckRowFunction.Add(rows);
         using var connection = database.Connect();
         using var copy = DuckStatement.Prepare(connection, ParquetWriter.Copy(offer.Sql, path, options, schema, gaps));
@@ -103,6 +133,8 @@ internal sealed class PageRows : IDuckRowSource, IDisposable
     private Exception? fault;
     private MessagePage? page;
     private int at;
+    private long partRows = long.MaxValue;
+    private long partBytes = long.MaxValue;
 
     public PageRows(IAsyncEnumerable<MessagePage> pages, PayloadColumns? typed, CancellationToken cancellationToken)
     {
@@ -120,11 +152,27 @@ internal sealed class PageRows : IDuckRowSource, IDisposable
 
     public MessageKey? Last { get; private set; }
 
+    /// <summary>Whether all rows have been given.</summary>
+    public bool IsAtEnd { get; private set; }
+
+    /// <summary>Has the rows end, as if there were no more, after about so many or so many bytes; the next part begins behind them.</summary>
+    public void BeginPart(long mostRows, long mostBytes) => (partRows, partBytes) = (mostRows, mostBytes);
+
     public int Fill(DuckRows rows)
     {
         typed?.Begin(rows, ArchiveColumns.Typed);
         var row = 0;
-        while (row < DuckRows.Capacity && NextMessage() is { } message) Set(rows, row++, message);
+        while (row < DuckRows.Capacity && row < partRows && partBytes > 0)
+        {
+            if (NextMessage() is not { } message)
+            {
+                IsAtEnd = true;
+                break;
+            }
+            partBytes -= message.Topic.Length + message.Payload.Length + message.Properties.Length;
+            Set(rows, row++, message);
+        }
+        partRows -= row;
         Count += row;
         return row;
     }

@@ -50,7 +50,9 @@ internal sealed class ParquetWriter(DuckDatabase database, EncryptionKeys keys, 
         using var plain = new MemoryFile();
         WritePlain(rows, plain.Path, options, schema, cancellationToken);
         using var target = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16);
-        ParquetEncryption.Encrypt(plain.Read(), keyName, key, target);
+        using var encrypted = new EncryptedParquetWriter(target, keyName, key, ArchiveFile.IdentityOf(exchange, rows.First ?? default, rows.Last, rows.Count));
+        encrypted.Append(plain.Read());
+        encrypted.Finish();
     }
 
     private void WritePlain(BlockRows rows, string path, ParquetOptions options, ResolvedSchema? schema, CancellationToken cancellationToken)

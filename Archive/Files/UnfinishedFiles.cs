@@ -26,8 +26,7 @@ internal sealed class UnfinishedFiles(DuckDatabase database, EncryptionKeys keys
         var key = Path.GetFileName(path)[exchange.Length..^ArchiveFile.TemporaryExtension.Length].TrimStart('_') is { Length: > 0 } name ? name : null;
         try
         {
-            if (key is not null && !Opens(path, key)) throw new InvalidDataException("It is cut off, or its key is another one.");
-            var (first, last, rows) = Read(path, key);
+            var (first, last, rows) = key is null ? Read(path) : Read(path, key);
             if (rows == 0 || first <= catalog.Totals.Last) throw new InvalidDataException("Its messages do not follow those that have a file.");
             if (gaps.Between(first, last).Any(gap => gap.Cause == MessageGapCause.Dropped))
                 throw new InvalidDataException("Some of its messages were dropped after it had failed.");
@@ -45,21 +44,29 @@ internal sealed class UnfinishedFiles(DuckDatabase database, EncryptionKeys keys
         }
     }
 
-    private bool Opens(string path, string key)
+    private (MessageKey First, MessageKey Last, long Rows) Read(string path, string key)
     {
-        using var file = File.OpenRead(path);
-        return ParquetEncryption.TryReadMetadata(file, keys.Find(key)) is not null;
+        using var file = EncryptedParquetFile.TryOpen(path, keys.Find(key)) ?? throw new InvalidDataException("Its key is another one.");
+        (MessageKey First, MessageKey Last, long Rows) all = default;
+        foreach (var group in file.RowGroups)
+        {
+            using var plain = file.Decrypt(group);
+            var (first, last, rows) = Read(plain.Path);
+            all = (all.Rows == 0 ? first : all.First, last, all.Rows + rows);
+        }
+        if (file.Identity.Length > 0 && file.Identity != ArchiveFile.IdentityOf(exchange, all.First, all.Last, all.Rows))
+            throw new InvalidDataException($"It is another one: it was written as '{file.Identity}'.");
+        return all;
     }
 
     // All columns are read to their last byte, so that a file that was cut off within is not taken for whole.
-    private (MessageKey First, MessageKey Last, long Rows) Read(string path, string? key)
+    private (MessageKey First, MessageKey Last, long Rows) Read(string path)
     {
         using var connection = database.Connect();
         connection.KeepsFooters = false;
-        var duckKey = key is null ? null : new DuckKeys(database, keys).Register(keys.Find(key));
         using var statement = DuckStatement.Prepare(
             connection,
-            $"SELECT first(ts), first(seq), last(ts), last(seq), count(*), bit_xor(hash(COLUMNS(*))) FROM {ArchiveReader.Source(duckKey)}");
+            $"SELECT first(ts), first(seq), last(ts), last(seq), count(*), bit_xor(hash(COLUMNS(*))) FROM {ArchiveReader.Source}");
         using var result = statement.Bind(1, path).Execute("read", path, CancellationToken.None);
         if (!result.Read(out var rows)) throw new InvalidDataException("It has no rows.");
         long Number(int column) => rows.Column(column).IsNull(0) ? 0 : rows.Column(column).Int64(0);

@@ -23,13 +23,16 @@ internal sealed class PayloadColumns
         this.collectsMisfits = collectsMisfits;
         row = new PayloadRow(schema.Fields.Count) { WantsProblem = true };
         columns = [.. schema.Fields.Select(_ => new DuckNullableColumn())];
-        Definitions = [.. schema.Fields.Select(Definition)];
+        Definitions = Of(schema);
     }
 
     public ResolvedSchema Schema { get; }
 
     /// <summary>The columns as DuckDB has them.</summary>
     public IReadOnlyList<DuckColumnDefinition> Definitions { get; }
+
+    /// <summary>The columns of a schema as DuckDB has them.</summary>
+    public static IReadOnlyList<DuckColumnDefinition> Of(ResolvedSchema schema) => [.. schema.Fields.Select(Definition)];
 
     public long Messages { get; private set; }
 

@@ -11,7 +11,7 @@ namespace Weir.Archive;
 /// nothing, and set nothing; time, memory and rows are bounded.
 /// </summary>
 internal sealed class HistorySql(
-    ExchangeQueries queries, ArchiveCatalog catalog, SchemaBook schemas, EncryptionKeys keys, DuckKeys duckKeys)
+    ExchangeQueries queries, ArchiveCatalog catalog, SchemaBook schemas, EncryptionKeys keys, DuckDatabase archive)
 {
     private const int MaxLength = 100_000;
 
@@ -66,11 +66,11 @@ internal sealed class HistorySql(
         var began = Stopwatch.GetTimestamp();
         var files = Sound(history.Files, cancellationToken);
         using var database = DuckDatabase.OpenSandbox(limits.MemoryBytes, limits.Threads);
-        var known = new DuckKeys(database, keys);
-        foreach (var name in files.Select(file => file.File.EncryptionKey).OfType<string>().Distinct(StringComparer.Ordinal)) known.Register(known.Find(name));
         using var connection = database.Connect();
-        MakeView(connection, history, files, window, cancellationToken);
-        Lock(connection, files);
+        var (plain, encrypted) = (files.Where(file => file.File.EncryptionKey is null).ToList(), Encrypted(connection, files, window, cancellationToken));
+        using var offers = new EncryptedOffers(encrypted);
+        MakeView(connection, history, [.. Source(plain), .. offers.Sources], window, cancellationToken);
+        Lock(connection, plain);
 
         using var statement = DuckStatement.PrepareSelect(connection, sql);
         var columns = statement.Columns();
@@ -90,7 +90,7 @@ internal sealed class HistorySql(
             if (catalog.IsUnreadable(file)) continue;
             try
             {
-                file.Verify(duckKeys, cancellationToken);
+                file.Verify(keys, cancellationToken);
                 sound.Add(file);
             }
             catch (ArchiveFileException damage)
@@ -101,25 +101,31 @@ internal sealed class HistorySql(
         return sound;
     }
 
-    private void MakeView(DuckConnection connection, HeldHistory history, List<ArchiveEntry> files, KeyWindow window, CancellationToken cancellationToken)
+    private void MakeView(DuckConnection connection, HeldHistory history, IReadOnlyList<string> sources, KeyWindow window, CancellationToken cancellationToken)
     {
         var typed = schemas.Current is { } schema ? new PayloadColumns(schema, collectsMisfits: false) : null;
         using (var offer = DuckRowFunction.Add(new BlockRows(history.Blocks, history.Archived, typed, oneDay: false, cancellationToken)))
             connection.Execute($"CREATE TABLE tail AS SELECT * FROM {offer.Sql}", cancellationToken);
         const string columns = "make_timestamp(ts) AS time, * REPLACE (coalesce(received, ts) AS received)";
         var range = string.Create(CultureInfo.InvariantCulture, $"WHERE ts >= {window.First.TimestampMicros} AND ts <= {window.Last.TimestampMicros}");
-        var inFiles = string.Concat(Sources(files).Select(source => $"SELECT {columns} FROM {source} {range} UNION ALL BY NAME "));
+        var inFiles = string.Concat(sources.Select(source => $"SELECT {columns} FROM {source} {range} UNION ALL BY NAME "));
         connection.Execute($"CREATE VIEW messages AS {inFiles}SELECT {columns} FROM tail {range}", cancellationToken);
     }
 
-    // Encrypted files are named one by one: of several at once DuckDB keeps the footers, and forgets their key.
-    private static IEnumerable<string> Sources(List<ArchiveEntry> files)
-    {
-        var plain = files.Where(file => file.DuckKey is null).ToList();
-        if (plain.Count > 0) yield return $"read_parquet([{List(plain)}], union_by_name = true, hive_partitioning = false)";
-        foreach (var file in files.Where(file => file.DuckKey is not null))
-            yield return $"read_parquet([{List([file])}], hive_partitioning = false, encryption_config = {{footer_key: '{file.DuckKey}'}})";
-    }
+    private static string[] Source(List<ArchiveEntry> plain) =>
+        plain.Count == 0 ? [] : [$"read_parquet([{List(plain)}], union_by_name = true, hive_partitioning = false)"];
+
+    // Files of one schema are one table: its columns must be said before a file of it is read.
+    private List<EncryptedTable> Encrypted(DuckConnection connection, List<ArchiveEntry> files, KeyWindow window, CancellationToken cancellationToken) =>
+    [
+        .. files.Where(file => file.File.EncryptionKey is not null)
+            .GroupBy(file => FileSchemas.Read(connection, file, cancellationToken), ReferenceEqualityComparer.Instance)
+            .Select(group => new EncryptedTable
+            {
+                Files = [.. group], Keys = keys, Database = archive, Window = window, Damaged = catalog.SetAside, Ending = cancellationToken,
+                Columns = group.Key is ResolvedSchema schema ? [.. ArchiveColumns.All, .. PayloadColumns.Of(schema)] : ArchiveColumns.All,
+            }),
+    ];
 
     private static void Lock(DuckConnection connection, List<ArchiveEntry> files)
     {
@@ -169,4 +175,14 @@ internal sealed class HistorySql(
             or DuckType.UBigInt or DuckType.HugeInt or DuckType.Float or DuckType.Double or DuckType.Decimal => SqlKind.Number,
         _ => SqlKind.Text,
     };
+
+    /// <summary>Tables of encrypted files, offered to one statement.</summary>
+    private sealed class EncryptedOffers(IEnumerable<EncryptedTable> tables) : IDisposable
+    {
+        private readonly DuckOffers<IDuckTable>.Offer[] offers = [.. tables.Select(DuckTableFunction.Add)];
+
+        public IEnumerable<string> Sources => offers.Select(offer => offer.Sql);
+
+        public void Dispose() => Array.ForEach(offers, static offer => offer.Dispose());
+    }
 }

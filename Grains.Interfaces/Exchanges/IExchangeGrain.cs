@@ -37,10 +37,13 @@ public interface IExchangeGrain : IGrainWithStringKey
     /// Ranges in one Parquet file of the archive's own columns, piece by piece: key order, where ranges overlap each message
     /// once. Limits of the queries do not matter.
     /// </summary>
+    /// <param name="ranges">The ranges.</param>
+    /// <param name="encrypted">Whether the file is encrypted with the exchange's key, where the exchange has one; else it is plain.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KeyNotFoundException">The exchange was never set up.</exception>
     /// <exception cref="ArgumentException">A query is out of its limits; the message says how.</exception>
     [Alias("Export"), AlwaysInterleave]
-    IAsyncEnumerable<byte[]> ExportAsync(IReadOnlyList<MessageQuery> ranges, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<byte[]> ExportAsync(IReadOnlyList<MessageQuery> ranges, bool encrypted = false, CancellationToken cancellationToken = default);
 
     /// <summary>How many messages a range has; limits of the query do not matter.</summary>
     /// <exception cref="KeyNotFoundException">The exchange was never set up.</exception>

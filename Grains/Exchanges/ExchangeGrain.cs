@@ -72,12 +72,12 @@ internal sealed class ExchangeGrain(
     }
 
     public async IAsyncEnumerable<byte[]> ExportAsync(
-        IReadOnlyList<MessageQuery> ranges, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IReadOnlyList<MessageQuery> ranges, bool encrypted = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var path = exchanges.TemporaryFile();
         try
         {
-            await Open().ExportAsync([.. ranges.Select(ExchangeMapping.ToQuery)], path, cancellationToken);
+            await Open().ExportAsync([.. ranges.Select(ExchangeMapping.ToQuery)], path, encrypted, cancellationToken);
             await foreach (var piece in HistoryBytes.ReadAsync(path, cancellationToken)) yield return piece;
         }
         finally

@@ -97,7 +97,7 @@ internal static class MessageEndpoints
         string name, IExchangeGrain exchange, MessageQuery query, HttpResponse response, CancellationToken cancellationToken)
     {
         if (query.Backwards) throw new ArgumentException("order must be asc for the format parquet, but is desc.");
-        await foreach (var piece in exchange.ExportAsync([query], cancellationToken))
+        await foreach (var piece in exchange.ExportAsync([query], encrypted: false, cancellationToken))
         {
             if (!response.HasStarted)
             {

@@ -162,7 +162,7 @@ internal sealed class SearchRun : IDisposable
             var rows = 0L;
             foreach (var range in ranges) rows += await exchange.CountAsync(range, cancellationToken);
             if (rows == 0) return;
-            await StageAsync($"{job.Exchange}_{request.Id}.parquet", exchange.ExportAsync(ranges, cancellationToken), cancellationToken);
+            await StageAsync($"{job.Exchange}_{request.Id}.parquet", exchange.ExportAsync(ranges, encrypted: true, cancellationToken), cancellationToken);
             return;
         }
         List<HistoryFile> files = [];

@@ -118,6 +118,11 @@ public sealed class EncryptedExchangeTests
         Assert.Equal(Enumerable.Range(0, 400).Select(n => $"{{\"n\":{n}}}"), (await restarted.AllAsync()).Select(message => Encoding.UTF8.GetString(message.Payload.Span)));
         var answer = await restarted.SqlAsync("SELECT count(*), sum(n), count(DISTINCT n) FROM messages");
         Assert.Equal(["400", $"{400 * 399 / 2}", "400"], answer.Rows[0]);
+        // Read twice in one statement, by columns in another order, and cut short.
+        answer = await restarted.SqlAsync("SELECT a.topic, b.n, a.ts FROM messages a JOIN messages b ON a.n = b.n - 1 WHERE a.n < 199 ORDER BY b.n DESC LIMIT 1");
+        Assert.Equal(["a", "199"], answer.Rows[0].Take(2));
+        Assert.Single((await restarted.SqlAsync("SELECT * FROM messages LIMIT 1")).Rows);
+        Assert.Equal(["400"], (await restarted.SqlAsync("SELECT count(*) FROM messages")).Rows[0]);
 
         File.Delete(Path.Combine(site.KeyFolder, "a.key"));
         await restarted.DisposeAsync();

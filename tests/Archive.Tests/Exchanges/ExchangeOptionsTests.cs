@@ -21,6 +21,7 @@ public sealed class ExchangeOptionsTests
         { "exchange 'telemetry': ring.block-deadline must be between 00:00:00.0010000 and 00:10:00, but is 00:00:00", Good with { Ring = new RingOptions { BlockDeadline = default } } },
         { "exchange 'telemetry': parquet.encryption-key must have 1 to 64 characters out of letters, digits, '.' and '-', beginning with a letter or a digit, but is 'a_b'", Good with { Parquet = new ParquetOptions { EncryptionKey = "a_b" } } },
         { "exchange 'telemetry': roll.max-bytes must be at most 1,073,741,824 where files are encrypted, but is 2,147,483,648", Good with { Parquet = new ParquetOptions { EncryptionKey = "a" }, Roll = new RollOptions { MaxBytes = 2L << 30 } } },
+        { "exchange 'telemetry': roll.max-rows must be at most 67,108,864 where files are encrypted in row groups of 2,048, but is 67,108,865", Good with { Parquet = new ParquetOptions { EncryptionKey = "a", RowGroupRows = 2_048 }, Roll = new RollOptions { MaxRows = 67_108_865 } } },
         { "exchange 'telemetry': folder must be a full path, such as /mnt/history, but is 'history'", Good with { Folder = "history" } },
         { "exchange 'telemetry': retention.max-bytes must be at least 1,048,576, but is 1", Good with { Retention = new RetentionOptions { MaxBytes = 1 } } },
         { "exchange 'telemetry': retention.max-files must be at least 1, but is 0", Good with { Retention = new RetentionOptions { MaxFiles = 0 } } },

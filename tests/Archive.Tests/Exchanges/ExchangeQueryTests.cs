@@ -120,7 +120,7 @@ public sealed class ExchangeQueryTests
         Assert.Equal(100, result.ReadSingle());
         Assert.Equal(["query: last-key must not be before first-key (5-5), but is 5-4."],
             [(await Assert.ThrowsAsync<ArgumentException>(() => exchange.ExportAsync([query with { FirstKey = new MessageKey(5, 5), LastKey = new MessageKey(5, 4) }], path))).Message]);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => exchange.ExportAsync([query], path, new CancellationToken(true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => exchange.ExportAsync([query], path, cancellationToken: new CancellationToken(true)));
     }
 
     [Fact]

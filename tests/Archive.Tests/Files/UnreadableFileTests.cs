@@ -56,7 +56,11 @@ public sealed class UnreadableFileTests
     [Fact]
     public void What_is_no_Parquet_is_not_encrypted()
     {
-        Assert.Throws<InvalidDataException>(() => ParquetEncryption.Encrypt("this is not Parquet"u8, "k", new byte[16], Stream.Null));
-        Assert.Throws<InvalidDataException>(() => ParquetEncryption.TryReadMetadata(new MemoryStream("PAR1, plain, PAR1"u8.ToArray()), new byte[16]));
+        using var writer = new EncryptedParquetWriter(Stream.Null, "k", new byte[16], "");
+        Assert.Throws<InvalidDataException>(() => writer.Append("this is not Parquet"u8));
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, "PAR1, plain, PAR1");
+        Assert.Throws<InvalidDataException>(() => EncryptedParquetFile.TryOpen(path, new byte[16]));
+        File.Delete(path);
     }
 }

@@ -57,6 +57,7 @@ public sealed class HistorySqlTests
     [InlineData("SELECT * FROM read_json('http://127.0.0.1:1/a')", "")]
     [InlineData("SELECT getenv('HOME')", "")]
     [InlineData("SELECT * FROM weir_rows(1)", "")]
+    [InlineData("SELECT * FROM weir_table(1)", "")]
     [InlineData("SELECT ?", "a statement may not have parameters")]
     [InlineData("SELEKT 1", "")]
     [InlineData("SELECT * FROM nothing", "")]

@@ -16,6 +16,7 @@ internal static class ExchangeIngest
         using var watching = new CancellationTokenSource();
         var peak = Task.Run(() => PeakAsync(watching.Token), CancellationToken.None);
 
+        var (paused, full) = (GC.GetTotalPauseDuration(), GC.CollectionCount(2));
         var processor = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, producers).Select(_ => Task.Run(async () =>
@@ -27,6 +28,7 @@ internal static class ExchangeIngest
         await exchange.FlushAsync(cancellationToken);
         var archived = Stopwatch.GetElapsedTime(start);
         processor = Environment.CpuUsage.TotalTime - processor;
+        (paused, full) = (GC.GetTotalPauseDuration() - paused, GC.CollectionCount(2) - full);
         await watching.CancelAsync();
 
         var statistics = exchange.Statistics;
@@ -40,6 +42,8 @@ internal static class ExchangeIngest
             new Figure("processor time, accepted and archived", processor.TotalMicroseconds / load.Messages, "us/message"),
             new Figure("memory added at the peak", (await peak - before) / (double)Mebibyte, "MiB", "ring's budget + 200 MB",
                 exchange.Options.Ring.MaxBytes / (double)Mebibyte + 200e6 / Mebibyte, Goal: 1, LessIsBetter: true),
+            new Figure("pauses of the collector, of the time", 100 * (paused / archived), "%"),
+            new Figure("full collections", full, "in all"),
             new Figure("on disk, beside raw", perMessage, "B/message", "raw", (double)load.Bytes / load.Messages, Goal: 0.1, LessIsBetter: true),
             new Figure("on disk, beside gzip of the raw", perMessage, "B/message", "gzip", load.GzipBytesPerMessage()),
         ];

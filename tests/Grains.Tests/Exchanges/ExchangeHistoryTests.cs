@@ -83,6 +83,27 @@ public sealed class ExchangeHistoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_search_makes_an_encrypted_file_ready_where_the_exchanges_own_are()
+    {
+        Environment.SetEnvironmentVariable("WEIR_KEY_VAULT", Convert.ToBase64String(new byte[32]));
+        await site.Site.PutExchangeAsync("vault", new ExchangeSettings { Filters = ["vault/#"], RingMessages = 10, EncryptionKey = "vault" });
+        for (var n = 0; n < 100; n++) await site.Broker.PublishAsync("vault/door", Encoding.UTF8.GetBytes($"{n}"));
+        await site.Grains.GetGrain<IExchangeGrain>("vault").FlushAsync();
+
+        var transfers = site.Grains.GetGrain<ITransfersGrain>(ISiteGrain.Key);
+        await transfers.StartSearchAsync("vault", """{"id":"opened","ranges":[{"from":"2020-01-01T00:00:00Z","to":"2100-01-01T00:00:00Z"}]}""");
+        // Nobody listens to the file, so it stays where it was made.
+        string[] ready = [];
+        for (var deadline = Environment.TickCount64 + 60_000; ready.Length == 0 || (await transfers.ListSearchesAsync())[0].FileBytesTotal == 0; await Task.Delay(20))
+        {
+            Assert.True(Environment.TickCount64 < deadline, "The search makes no file.");
+            ready = Directory.GetFiles(folder, "1.parquet", SearchOption.AllDirectories);
+        }
+        Assert.Equal("PARE", Encoding.ASCII.GetString(await File.ReadAllBytesAsync(Assert.Single(ready)), 0, 4));
+        await transfers.CancelSearchAsync("opened");
+    }
+
+    [Fact]
     public async Task A_replay_publishes_the_range_again_and_not_what_comes_after_its_start()
     {
         await site.Site.PutExchangeAsync("again", new ExchangeSettings { Filters = ["hall-again/#"] });
