@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Weir.Grains.Cameras;
 using Weir.Grains.Exchanges;
 using Weir.Grains.Models;
@@ -22,6 +23,7 @@ public static class GrainServices
         services.AddOptions<SiteOptions>().Configure(configure)
             .Validate(options => options.DataFolder.Length > 0, "site: DataFolder must name a folder, but is empty.")
             .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SiteOptions>, InferenceCheck>();
         services.AddSingleton<ExchangeSet>();
         services.AddSingleton<ExchangeElsewhere>(provider =>
         {

@@ -40,4 +40,28 @@ public sealed record ModelStatus
 
     /// <summary>Why what lies in the folder now cannot be used; null where it can.</summary>
     [Id(8)] public string? Fault { get; init; }
+
+    /// <summary>The most pictures that go through it in one run; 0 where no camera uses it.</summary>
+    [Id(9)] public int Batch { get; init; }
+
+    /// <summary>Why so many, as a sentence; empty where no camera uses it.</summary>
+    [Id(10)] public string BatchReason { get; init; } = "";
+
+    /// <summary>
+    /// What all <see cref="Lanes"/> together manage, by the time that a picture took lately; null until a dozen runs have
+    /// been measured.
+    /// </summary>
+    [Id(11)] public double? PicturesPerSecond { get; init; }
+
+    /// <summary>Runs of models that are under way at the same time, which all models of the silo share.</summary>
+    [Id(12)] public int Lanes { get; init; }
+
+    /// <summary>Threads that share the work of one run.</summary>
+    [Id(13)] public int ThreadsPerLane { get; init; }
+
+    /// <summary>Runs of the version in use so far.</summary>
+    [Id(14)] public long Runs { get; init; }
+
+    /// <summary>Pictures that went through in them.</summary>
+    [Id(15)] public long Pictures { get; init; }
 }

@@ -21,6 +21,7 @@ internal sealed class ModelsGrain(SiteModels models) : Grain, IModelsGrain
         try
         {
             var model = models.Set.Describe(name);
+            var batch = loaded?.Batch;
             return new ModelStatus
             {
                 Name = name,
@@ -32,6 +33,13 @@ internal sealed class ModelsGrain(SiteModels models) : Grain, IModelsGrain
                 Source = model.Source,
                 Loaded = loaded?.Loaded,
                 Fault = loaded?.Fault,
+                Batch = batch?.Size ?? 0,
+                BatchReason = batch?.Reason ?? "",
+                PicturesPerSecond = batch?.PicturesPerSecond,
+                Runs = batch?.Runs ?? 0,
+                Pictures = batch?.Pictures ?? 0,
+                Lanes = models.Set.Lanes,
+                ThreadsPerLane = models.Set.ThreadsPerLane,
             };
         }
         catch (ModelException error)

@@ -9,7 +9,8 @@ internal sealed class SiteModels(IOptions<SiteOptions> options) : IDisposable
 {
     private const string NoCameras = "This site has the role cloud, which has no cameras; an edge site has them.";
 
-    private readonly Lazy<ModelSet> models = new(() => new ModelSet(options.Value.ModelsFolder ?? throw new ArgumentException(NoCameras)));
+    private readonly Lazy<ModelSet> models = new(() => new ModelSet(
+        options.Value.ModelsFolder ?? throw new ArgumentException(NoCameras), options.Value.Inference));
 
     /// <summary>The model of cameras that name none.</summary>
     public string Default => options.Value.Model;

@@ -1,3 +1,5 @@
+using Weir.Vision.Models;
+
 namespace Weir.Grains.Sites;
 
 /// <summary>Where a site keeps its data, and how long.</summary>
@@ -17,6 +19,9 @@ public sealed record SiteOptions
 
     /// <summary>The model of cameras that name none.</summary>
     public string Model { get; set; } = "centernet";
+
+    /// <summary>How models run in this process.</summary>
+    public DetectionModelOptions Inference { get; set; } = new();
 
     /// <summary>Where the MQTT broker listens, as <c>host:port</c>; for people to read.</summary>
     public string BrokerEndpoint { get; set; } = "";

@@ -127,6 +127,7 @@ internal static class Site
             options.EncryptionKeyFolder = settings.EncryptionKeyFolder is { } keys ? Path.GetFullPath(keys) : Path.Combine(data.Path, "encryption-keys");
             options.ModelsFolder = settings.Role == SiteRole.Edge ? arguments.Models.FullName : null;
             options.Model = Model;
+            builder.Configuration.GetSection($"{SiteSettings.Section}:Inference").Bind(options.Inference);
             options.BrokerEndpoint = $"127.0.0.1:{arguments.MqttPort}";
         });
     }

@@ -3,64 +3,88 @@ using Weir.Vision.Models;
 
 namespace Weir.Vision.Cascades;
 
-/// <summary>Takes parts of frames through the models of one cascade. For one frame at a time.</summary>
+/// <summary>
+/// Takes parts of frames through the models of one cascade, model by model: the parts that have come as far as a model go
+/// through it together. For one frame at a time.
+/// </summary>
 internal sealed class Cascade(CascadeOptions options, IReadOnlyList<DetectionModel> models) : IDisposable
 {
-    private readonly ModelInput?[] inputs = new ModelInput?[models.Count];
+    private readonly List<ModelInput>[] inputs = [.. models.Select(_ => new List<ModelInput>())];
 
     public CascadeOptions Options => options;
 
-    /// <summary>What the models find on a part of a frame; null where they find nothing.</summary>
-    public async Task<ObjectAttribute?> LookAsync(FullFrame frame, Box box, CancellationToken cancellationToken)
+    /// <summary>What the models find on parts of a frame, in their order; null where they find nothing.</summary>
+    public async Task<ObjectAttribute?[]> LookAsync(FullFrame frame, IReadOnlyList<Box> boxes, CancellationToken cancellationToken)
     {
-        var area = PixelArea.Of(box, frame.Size, options.Margin);
-        var (upsideDown, narrowed) = (false, (Box?)null);
-        ObjectAttribute? found = null;
-        for (var i = 0; i < models.Count; i++)
+        var parts = boxes.Select(box => new Part { Area = PixelArea.Of(box, frame.Size, options.Margin) }).ToArray();
+        var open = parts.ToList();
+        for (var model = 0; model < models.Count && open.Count > 0; model++)
         {
-            var result = await RunAsync(i, frame, area, upsideDown, cancellationToken).ConfigureAwait(false);
-            if (result.Detections.Count == 0)
-            {
-                // A model that is not sure which way up the part is leaves it as it is.
-                if (IsTurning(result.Model)) continue;
-                return null;
-            }
-            var best = result.Detections.MaxBy(detection => detection.Score * detection.Box.Area);
-            if (IsTurning(result.Model))
-            {
-                upsideDown = best.Class == "180";
-                continue;
-            }
-            if (best.Box is not { Left: 0, Top: 0, Right: 1, Bottom: 1 })
-            {
-                narrowed = area.ToPicture(best.Box, frame.Size);
-                area = PixelArea.Of(narrowed.Value, frame.Size, 0);
-            }
-            found = new ObjectAttribute(options.Name, ValueOf(best), best.Score, narrowed, $"{result.Model.Name} {result.Model.Version}");
+            var results = await RunAsync(model, frame, open, cancellationToken).ConfigureAwait(false);
+            open = [.. open.Where((part, i) => See(part, results[i], frame.Size))];
         }
-        return found;
+        // What has not come through to the end has no value.
+        return [.. parts.Select(part => open.Contains(part) ? part.Found : null)];
     }
 
     public void Dispose()
     {
-        foreach (var input in inputs) input?.Dispose();
+        foreach (var input in inputs.SelectMany(ofModel => ofModel)) input.Dispose();
     }
 
-    private Task<DetectionResult> RunAsync(int index, FullFrame frame, PixelArea area, bool upsideDown, CancellationToken cancellationToken)
+    private Task<DetectionResult[]> RunAsync(int index, FullFrame frame, List<Part> parts, CancellationToken cancellationToken)
     {
-        var model = models[index];
+        var (model, places) = (models[index], inputs[index]);
         // A new version of the model may want another form.
-        if (inputs[index] is not { } input || input.Description != model.Description.Input)
+        var form = model.Description.Input;
+        foreach (var old in places.Where(input => input.Description != form)) old.Dispose();
+        places.RemoveAll(input => input.Description != form);
+        while (places.Count < parts.Count) places.Add(new ModelInput(form));
+
+        var pictures = new ModelPicture[parts.Count];
+        for (var i = 0; i < pictures.Length; i++)
         {
-            inputs[index]?.Dispose();
-            inputs[index] = input = model.CreateInput();
+            var area = parts[i].Area;
+            Resampling.Crop(frame.Pixels.Span, frame.Size, area, parts[i].IsUpsideDown, form, places[i].Pixels.Span);
+            pictures[i] = new ModelPicture(places[i], new PictureSize(area.Width, area.Height));
         }
-        Resampling.Crop(frame.Pixels.Span, frame.Size, area, upsideDown, input.Description, input.Pixels.Span);
-        return model.DetectAsync(input, new PictureSize(area.Width, area.Height), null, cancellationToken);
+        return model.DetectAsync(pictures, null, cancellationToken);
+    }
+
+    /// <returns>Whether the next model is to look at it.</returns>
+    private bool See(Part part, DetectionResult result, PictureSize frame)
+    {
+        // A model that is not sure which way up the part is leaves it as it is.
+        if (result.Detections.Count == 0) return IsTurning(result.Model);
+        var best = result.Detections.MaxBy(detection => detection.Score * detection.Box.Area);
+        if (IsTurning(result.Model))
+        {
+            part.IsUpsideDown = best.Class == "180";
+            return true;
+        }
+        if (best.Box is not { Left: 0, Top: 0, Right: 1, Bottom: 1 })
+        {
+            part.Narrowed = part.Area.ToPicture(best.Box, frame);
+            part.Area = PixelArea.Of(part.Narrowed.Value, frame, 0);
+        }
+        part.Found = new ObjectAttribute(options.Name, ValueOf(best), best.Score, part.Narrowed, $"{result.Model.Name} {result.Model.Version}");
+        return true;
     }
 
     private static bool IsTurning(ModelDescription model) => model.Decoder == "classifier" && model.Classes is ["0", "180"];
 
     private static string ValueOf(Detection detection) =>
         detection.Text ?? (detection.Vector is { } vector ? Convert.ToBase64String(MemoryMarshal.AsBytes<float>([.. vector])) : detection.Class);
+
+    /// <summary>A part of a frame on its way through the models.</summary>
+    private sealed class Part
+    {
+        public required PixelArea Area { get; set; }
+
+        public bool IsUpsideDown { get; set; }
+
+        public Box? Narrowed { get; set; }
+
+        public ObjectAttribute? Found { get; set; }
+    }
 }

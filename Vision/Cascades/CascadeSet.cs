@@ -22,17 +22,28 @@ internal sealed class CascadeSet(IReadOnlyList<Cascade> cascades) : IDisposable
     public bool IsDue(IReadOnlyCollection<Track> tracks, PictureSize picture, long time) =>
         cascades.Any(cascade => tracks.Any(track => IsDue(cascade, track, picture, time)));
 
-    /// <summary>Looks at the objects of a frame that are due; what is found and surer than before stays on their tracks.</summary>
+    /// <summary>
+    /// Looks at the objects of a frame that are due, with all cascades at the same time; what is found and surer than
+    /// before stays on their tracks.
+    /// </summary>
     public async Task LookAsync(FullFrame frame, IReadOnlyCollection<Track> tracks, PictureSize picture, long time, CancellationToken cancellationToken)
     {
+        var looks = new List<(List<Track> Tracks, Task<ObjectAttribute?[]> Found)>();
         foreach (var cascade in cascades)
         {
             var due = tracks.Where(track => IsDue(cascade, track, picture, time))
                 .OrderBy(track => track.LookedAt.GetValueOrDefault(cascade.Options.Name)).Take(MostAFrame).ToList();
-            foreach (var track in due)
+            if (due.Count == 0) continue;
+            foreach (var track in due) track.LookedAt[cascade.Options.Name] = time;
+            looks.Add((due, cascade.LookAsync(frame, [.. due.Select(track => track.Last.Box)], cancellationToken)));
+        }
+        // All have ended before one's failure is told: they look at the frame.
+        await Task.WhenAll(looks.Select(look => look.Found)).ConfigureAwait(false);
+        foreach (var (looked, all) in looks)
+        {
+            foreach (var (track, attribute) in looked.Zip(await all.ConfigureAwait(false)))
             {
-                track.LookedAt[cascade.Options.Name] = time;
-                if (await cascade.LookAsync(frame, track.Last.Box, cancellationToken).ConfigureAwait(false) is not { } found) continue;
+                if (attribute is not { } found) continue;
                 if (!track.Attributes.TryGetValue(found.Name, out var known) || found.Score >= known.Score) track.Attributes[found.Name] = found;
             }
         }

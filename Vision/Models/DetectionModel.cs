@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Weir.Vision.Models;
 
 /// <summary>
@@ -29,7 +27,10 @@ public sealed class DetectionModel : IDisposable
     /// <summary>What <c>model.json</c> says of the version in use.</summary>
     public ModelDescription Description => current.Description;
 
-    /// <summary>How many pictures are worked on at the same time.</summary>
+    /// <summary>How many pictures of the version in use go through it in one run, and how fast.</summary>
+    public BatchChoice Batch => current.Batches.Choice;
+
+    /// <summary>How many runs are under way at the same time.</summary>
     public int Lanes => lanes.Count;
 
     /// <summary>When the version in use was loaded.</summary>
@@ -48,7 +49,7 @@ public sealed class DetectionModel : IDisposable
     {
         options ??= new DetectionModelOptions();
         options.Check();
-        var own = lanes is null ? new InferenceLanes(options.Lanes) : null;
+        var own = lanes is null ? new InferenceLanes(options.LaneCount) : null;
         try
         {
             return new DetectionModel(folder, options, lanes ?? own!, own is not null);
@@ -78,26 +79,39 @@ public sealed class DetectionModel : IDisposable
         ModelInput input, PictureSize picture, float? threshold, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        while (true)
+        return Queue([new ModelPicture(input, picture)], threshold, cancellationToken)[0].Task;
+    }
+
+    /// <summary>Looks for things on several pictures, which wait for lanes together, so that they go through in as few runs as pays.</summary>
+    /// <param name="pictures">The pictures, with what <see cref="DetectAsync(ModelInput, PictureSize, float?, CancellationToken)"/> says of their pixels.</param>
+    /// <param name="threshold">The least score; null for the model's own.</param>
+    /// <param name="cancellationToken">Ends the wait for a lane.</param>
+    /// <returns>The results in the order of the pictures. It ends when none is worked on any more, also when one has failed.</returns>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    public Task<DetectionResult[]> DetectAsync(IReadOnlyList<ModelPicture> pictures, float? threshold, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        return pictures.Count == 0
+            ? Task.FromResult<DetectionResult[]>([])
+            : Task.WhenAll(Queue(pictures, threshold, cancellationToken).Select(work => work.Task));
+    }
+
+    /// <summary>Puts pictures into the queue together; each is completed by itself.</summary>
+    internal List<PictureWork> Queue(IReadOnlyList<ModelPicture> pictures, float? threshold, CancellationToken cancellationToken)
+    {
+        LoadedModel model;
+        while (!(model = current).TryEnter(pictures.Count)) ObjectDisposedException.ThrowIf(Volatile.Read(ref disposed), this);
+        var works = pictures.Select(picture => new PictureWork(model, picture.Input, picture.Size, threshold, cancellationToken)).ToList();
+        try
         {
-            var model = current;
-            if (!model.TryEnter())
-            {
-                ObjectDisposedException.ThrowIf(Volatile.Read(ref disposed), this);
-                continue;
-            }
-            var work = new Work(model, input, picture, threshold, cancellationToken);
-            try
-            {
-                lanes.Add(work, cancellationToken);
-            }
-            catch
-            {
-                model.Leave();
-                throw;
-            }
-            return work.Task;
+            lanes.Add(works);
         }
+        catch
+        {
+            model.Leave(pictures.Count);
+            throw;
+        }
+        return works;
     }
 
     /// <summary>
@@ -142,36 +156,9 @@ public sealed class DetectionModel : IDisposable
         current.WaitUntilFree();
         if (ownsLanes) lanes.Dispose();
     }
-
-    private sealed class Work(
-        LoadedModel model, ModelInput input, PictureSize picture, float? threshold, CancellationToken cancellationToken)
-        : InferenceWork
-    {
-        private readonly TaskCompletionSource<DetectionResult> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task<DetectionResult> Task => completion.Task;
-
-        public override void Run(int lane)
-        {
-            try
-            {
-                if (cancellationToken.IsCancellationRequested)
-                {
-                    completion.SetCanceled(cancellationToken);
-                    return;
-                }
-                var began = Stopwatch.GetTimestamp();
-                var found = model.Lane(lane).Run(input, picture, threshold ?? model.Description.Threshold);
-                completion.SetResult(new DetectionResult(found, Stopwatch.GetElapsedTime(began), model.Description));
-            }
-            catch (Exception error)
-            {
-                completion.SetException(error);
-            }
-            finally
-            {
-                model.Leave();
-            }
-        }
-    }
 }
+
+/// <summary>A picture for a model.</summary>
+/// <param name="Input">Its pixels.</param>
+/// <param name="Size">The size of the full picture that was scaled to the input.</param>
+public readonly record struct ModelPicture(ModelInput Input, PictureSize Size);

@@ -1,16 +1,20 @@
-using System.Collections.Concurrent;
-
 namespace Weir.Vision.Models;
 
 /// <summary>
-/// The threads on which the models of a site run, as many as there are cores: work of all models waits in one queue, in
-/// the order in which it came, so that several models do not take more cores than there are. Inference takes no thread
-/// from the pool. All members may be called from any thread.
+/// The threads on which the models of a site run: pictures for all models wait in one queue, in the order in which they
+/// came, so that several models do not take more cores than there are. Inference takes no thread from the pool.
+/// <para>
+/// A lane that becomes free takes the picture that has waited longest, and with it as many more for the same model as
+/// <see cref="BatchTuning"/> says. It never waits for more to come. All members may be called from any thread.
+/// </para>
 /// </summary>
 public sealed class InferenceLanes : IDisposable
 {
-    private readonly BlockingCollection<InferenceWork> queue = [];
+    private readonly object gate = new();
+    private readonly LinkedList<PictureWork> queue = [];
     private readonly List<Thread> threads = [];
+    private int idle;
+    private bool ending;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="count">How many, 1 to 64; null for one a core.</param>
@@ -28,42 +32,74 @@ public sealed class InferenceLanes : IDisposable
         }
     }
 
-    /// <summary>How many pictures are worked on at the same time.</summary>
+    /// <summary>How many runs are under way at the same time.</summary>
     public int Count { get; }
 
     /// <summary>Pictures that wait for a lane.</summary>
-    public int Waiting => queue.Count;
-
-    /// <exception cref="ObjectDisposedException">The lanes have ended.</exception>
-    internal void Add(InferenceWork work, CancellationToken cancellationToken)
+    public int Waiting
     {
-        try
+        get
         {
-            queue.Add(work, cancellationToken);
+            lock (gate) return queue.Count;
         }
-        catch (InvalidOperationException)
+    }
+
+    /// <summary>Puts pictures into the queue, all at once.</summary>
+    /// <exception cref="ObjectDisposedException">The lanes have ended.</exception>
+    internal void Add(IReadOnlyList<PictureWork> works)
+    {
+        lock (gate)
         {
-            throw new ObjectDisposedException(nameof(InferenceLanes));
+            ObjectDisposedException.ThrowIf(ending, this);
+            foreach (var work in works)
+            {
+                queue.AddLast(work);
+                Monitor.Pulse(gate);
+            }
         }
     }
 
     /// <summary>Finishes what is queued and ends the threads.</summary>
     public void Dispose()
     {
-        if (queue.IsAddingCompleted) return;
-        queue.CompleteAdding();
+        lock (gate)
+        {
+            if (ending) return;
+            ending = true;
+            Monitor.PulseAll(gate);
+        }
         foreach (var thread in threads) thread.Join();
-        queue.Dispose();
     }
 
     private void Serve(int lane)
     {
-        foreach (var work in queue.GetConsumingEnumerable()) work.Run(lane);
+        var batch = new List<PictureWork>();
+        while (Take(batch)) batch[0].Model.Run(lane, batch);
     }
-}
 
-/// <summary>A picture on its way through a lane; it deals with its own faults.</summary>
-internal abstract class InferenceWork
-{
-    public abstract void Run(int lane);
+    private bool Take(List<PictureWork> batch)
+    {
+        batch.Clear();
+        lock (gate)
+        {
+            while (queue.Count == 0)
+            {
+                if (ending) return false;
+                idle++;
+                Monitor.Wait(gate);
+                idle--;
+            }
+            var model = queue.First!.Value.Model;
+            var count = model.Batches.Take(queue.Count(work => work.Model == model), idle);
+            for (var next = queue.First; batch.Count < count; )
+            {
+                var work = next!;
+                next = next!.Next;
+                if (work.Value.Model != model) continue;
+                queue.Remove(work);
+                batch.Add(work.Value);
+            }
+            return true;
+        }
+    }
 }

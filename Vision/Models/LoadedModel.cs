@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Weir.Vision.Models;
@@ -9,23 +10,23 @@ namespace Weir.Vision.Models;
 internal sealed class LoadedModel
 {
     private readonly InferenceSession session;
-    private readonly IDetectionDecoder decoder;
-    private readonly IReadOnlyDictionary<string, TensorShape> outputs;
+    private readonly ModelForm form;
     private readonly DetectionLane?[] lanes;
     private readonly TaskCompletionSource freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private int inside;
     private bool retired;
 
-    private LoadedModel(
-        ModelDescription description, InferenceSession session, IReadOnlyDictionary<string, TensorShape> outputs, int lanes)
+    private LoadedModel(ModelDescription description, InferenceSession session, ModelForm form, BatchTuning batches, int lanes)
     {
-        (Description, this.session, this.outputs) = (description, session, outputs);
-        decoder = DetectionDecoders.Create(description, new TensorShapes(description.Name, "output", outputs));
+        (Description, this.session, this.form, Batches) = (description, session, form, batches);
         this.lanes = new DetectionLane?[lanes];
     }
 
     public ModelDescription Description { get; }
+
+    /// <summary>How many pictures go through it in one run.</summary>
+    public BatchTuning Batches { get; }
 
     public DateTimeOffset Loaded { get; } = DateTimeOffset.UtcNow;
 
@@ -36,8 +37,8 @@ internal sealed class LoadedModel
         var session = Open(Path.Combine(folder, description.File), description, options);
         try
         {
-            CheckInput(description, session);
-            return new LoadedModel(description, session, ModelTrial.Outputs(session, description), lanes);
+            var form = ModelForm.Of(session, description);
+            return new LoadedModel(description, session, form, form.Batches(options.Batch, lanes), lanes);
         }
         catch
         {
@@ -46,25 +47,53 @@ internal sealed class LoadedModel
         }
     }
 
-    /// <summary>The tensors of a lane; only that lane's thread may ask.</summary>
-    public DetectionLane Lane(int lane) => lanes[lane] ??= new DetectionLane(session, Description, decoder, outputs);
+    /// <summary>Takes pictures through in one run, and completes them. Only that lane's thread may call.</summary>
+    /// <param name="lane">The number of the lane.</param>
+    /// <param name="pictures">The pictures, no more than <see cref="Batches"/> allows.</param>
+    public void Run(int lane, List<PictureWork> pictures)
+    {
+        pictures.RemoveAll(picture => picture.EndIfCancelled());
+        if (pictures.Count == 0) return;
+        var began = Stopwatch.GetTimestamp();
+        PictureOutcome[] outcomes;
+        try
+        {
+            lanes[lane] ??= new DetectionLane(session, Description, form.Decoder, form.Outputs, form.Padded);
+            outcomes = lanes[lane]!.Run(pictures);
+        }
+        catch (Exception) when (pictures.Count > 1)
+        {
+            // One of them does not go through. The others must not suffer, so each goes by itself.
+            foreach (var picture in pictures) Run(lane, [picture]);
+            return;
+        }
+        catch (Exception error)
+        {
+            outcomes = [new PictureOutcome(null, error)];
+        }
+        var duration = Stopwatch.GetElapsedTime(began);
+        if (!Array.Exists(outcomes, outcome => outcome.Error is not null)) Batches.Ran(pictures.Count, duration);
+        // After the last one the model may be free, and the lane with it.
+        for (var i = 0; i < outcomes.Length; i++) pictures[i].End(outcomes[i], duration, outcomes.Length);
+    }
 
     /// <returns>False once it is retired.</returns>
-    public bool TryEnter()
+    public bool TryEnter(int pictures)
     {
         lock (gate)
         {
             if (retired) return false;
-            inside++;
+            inside += pictures;
             return true;
         }
     }
 
-    public void Leave()
+    public void Leave(int pictures = 1)
     {
         lock (gate)
         {
-            if (--inside > 0 || !retired) return;
+            inside -= pictures;
+            if (inside > 0 || !retired) return;
         }
         Free();
     }
@@ -110,19 +139,5 @@ internal sealed class LoadedModel
         {
             throw new ModelException($"model '{description.Name}': {path} cannot be loaded: {error.Message}", error);
         }
-    }
-
-    private static void CheckInput(ModelDescription description, InferenceSession session)
-    {
-        var inputs = new TensorShapes(description.Name, "input", session.InputMetadata.ToDictionary(
-            input => input.Key, input => TensorShape.Of(input.Value), StringComparer.Ordinal));
-        if (description.Input.Element == InputElement.Byte)
-            inputs.Require<byte>(description.Input.Tensor, description.Input.Shape);
-        else inputs.Require<float>(description.Input.Tensor, description.Input.Shape);
-
-        if (session.InputMetadata.Count > 1)
-            throw new ModelException(
-                $"model '{description.Name}': the ONNX file must have one input, "
-                + $"but has {string.Join(", ", session.InputMetadata.Keys)}.");
     }
 }

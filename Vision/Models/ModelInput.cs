@@ -15,7 +15,7 @@ public sealed class ModelInput : IDisposable
         Description = description;
         // Pinned for life: the runtime reads it where it lies.
         pixels = GC.AllocateArray<byte>(description.Width * description.Height * 3, pinned: true);
-        if (description.Element == InputElement.Byte) Tensor = OrtValue.CreateTensorValueFromMemory(pixels, description.Shape);
+        if (description.Element == InputElement.Byte) Tensor = OrtValue.CreateTensorValueFromMemory(pixels, description.ShapeOf(1));
     }
 
     /// <summary>The form of the input that it was made for.</summary>

@@ -41,10 +41,16 @@ public sealed record ModelInputDescription
     /// <summary>See <see cref="Scale"/>: one number a colour in the order of <see cref="Colour"/>, none of them 0; null for ones.</summary>
     public IReadOnlyList<float>? Deviation { get; init; }
 
+    /// <summary>
+    /// The most pictures that go through the model at a time, 1 to 64. Only for an ONNX file that leaves it open; null
+    /// has it found by measuring there, and is what the file says elsewhere.
+    /// </summary>
+    public int? Batch { get; init; }
+
     internal PictureSize Size => new(Width, Height);
 
-    /// <summary>The shape of the tensor: one picture.</summary>
-    internal long[] Shape => Layout == InputLayout.Nhwc ? [1, Height, Width, 3] : [1, 3, Height, Width];
+    /// <summary>The shape of the tensor for so many pictures.</summary>
+    internal long[] ShapeOf(int pictures) => Layout == InputLayout.Nhwc ? [pictures, Height, Width, 3] : [pictures, 3, Height, Width];
 
     /// <summary>Whether pixels that were made for another input can go in as they are.</summary>
     internal bool HasPixelsOf(ModelInputDescription other) =>
@@ -63,6 +69,7 @@ public sealed record ModelInputDescription
         if (string.IsNullOrWhiteSpace(Tensor)) return "input.tensor must not be empty.";
         if (Width is < 16 or > MaxSide) return $"input.width must be between 16 and {MaxSide}, but is {Width}.";
         if (Height is < 16 or > MaxSide) return $"input.height must be between 16 and {MaxSide}, but is {Height}.";
+        if (Batch is < 1 or > BatchTuning.MostPictures) return $"input.batch must be between 1 and {BatchTuning.MostPictures}, but is {Batch}.";
         if (!float.IsFinite(Scale) || Scale == 0) return $"input.scale must be a number other than 0, but is {Scale}.";
         if (!float.IsFinite(Offset)) return $"input.offset must be a number, but is {Offset}.";
         if (Mean is not null && (Mean.Count != 3 || !Mean.All(float.IsFinite))) return "input.mean must have three numbers, one a colour.";

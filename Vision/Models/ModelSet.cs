@@ -20,8 +20,14 @@ public sealed class ModelSet : IDisposable
         this.folder = folder;
         this.options = options ?? new DetectionModelOptions();
         this.options.Check();
-        lanes = new InferenceLanes(this.options.Lanes);
+        lanes = new InferenceLanes(this.options.LaneCount);
     }
+
+    /// <summary>How many runs of models are under way at the same time.</summary>
+    public int Lanes => lanes.Count;
+
+    /// <summary>Threads that share the work of one run.</summary>
+    public int ThreadsPerLane => options.ThreadsPerLane;
 
     /// <summary>The names of the models in the folder, in order.</summary>
     public IReadOnlyList<string> Names => !Directory.Exists(folder) ? [] :

@@ -11,6 +11,9 @@ internal sealed record TensorShape(Type? Element, int[] Sizes)
     /// <summary>Whether a run may give other sizes than <see cref="Sizes"/>, which a trial has told.</summary>
     public bool WasOpen { get; init; }
 
+    /// <summary>How many times <see cref="Sizes"/> a run gives, one behind the other, as the file takes that many pictures at a time.</summary>
+    public int Pictures { get; init; } = 1;
+
     public bool IsTensor => Element is not null;
 
     public bool IsFixed => IsTensor && Sizes.All(size => size >= 0);
@@ -52,7 +55,10 @@ internal sealed class TensorShapes(string model, string kind, IReadOnlyDictionar
     /// <summary>The error for a tensor whose shape is none of those allowed, which <paramref name="allowed"/> tells.</summary>
     public ModelException Misfit(string tensor, string allowed) => new(
         $"model '{model}': {kind} tensor '{tensor}' must have the shape {allowed}, "
-        + $"but the ONNX file says {Text([.. tensors[tensor].Sizes.Select(size => (long)size)], -1)}.");
+        + $"but the ONNX file says {Text(tensors[tensor].Sizes)}{(tensors[tensor].Pictures > 1 ? $" for each of {tensors[tensor].Pictures} pictures" : "")}.");
+
+    /// <summary>Sizes as they are written in sentences; -1 is any.</summary>
+    public static string Text(int[] sizes) => Text([.. sizes.Select(size => (long)size)], -1);
 
     private static string Text(ReadOnlySpan<long> shape, long any)
     {

@@ -108,6 +108,32 @@ public sealed class SceneTests(Browser browser) : IClassFixture<Browser>
         Assert.Contains("There is no model 'none'", await wrong.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task How_models_run_can_be_set_and_is_told_with_their_rate()
+    {
+        await using var site = await SiteProcess.StartWithAsync(
+            new Dictionary<string, string> { ["Weir__Inference__Lanes"] = "1", ["Weir__Inference__ThreadsPerLane"] = "2", ["Weir__Inference__Batch"] = "3" }, null, "--no-demo");
+        await site.PutAsync("api/cameras/street", new
+        {
+            url = "test:320x240@10", model = "text-find", cascades = new[] { new { name = "text", classes = new[] { "text" }, models = new[] { "text-read" } } },
+        });
+
+        JsonElement Model(JsonElement models, string name) => models.EnumerateArray().Single(model => model.GetProperty("name").GetString() == name);
+        JsonElement find = default;
+        await Eventually.TrueAsync(
+            async () => (find = Model(await site.GetAsync("api/models"), "text-find")).GetProperty("picturesPerSecond").ValueKind == JsonValueKind.Number, Patience, () => site.Output);
+
+        Assert.Equal((3, "It was set.", 1, 2), (find.GetProperty("batch").GetInt32(), find.GetProperty("batchReason").GetString(), find.GetProperty("lanes").GetInt32(), find.GetProperty("threadsPerLane").GetInt32()));
+        Assert.InRange(find.GetProperty("picturesPerSecond").GetDouble(), 0.1, 10_000);
+        Assert.InRange(find.GetProperty("pictures").GetInt64(), 12, long.MaxValue);
+        Assert.Equal(0, Model(await site.GetAsync("api/models"), "faces").GetProperty("batch").GetInt32());
+        var page = await browser.OpenAsync(site, "system", Screen.Desktop);
+        await Assertions.Expect(page.Locator("[data-models]")).ToContainTextAsync("1 lane of 2 threads");
+        await Assertions.Expect(page.Locator("[data-model=text-find] [data-batch]")).ToHaveTextAsync("3");
+        await Assertions.Expect(page.Locator("[data-model=text-find] [data-rate]")).Not.ToBeEmptyAsync();
+        await Assertions.Expect(page.Locator("[data-model=faces] [data-batch]")).ToBeEmptyAsync();
+    }
+
     /// <summary>As a person does whose page came alive while they clicked: once more, until it is drawn.</summary>
     private static async Task DrawAsync(IPage page, string tool, ILocator picture, (float X, float Y)[] places, string drawn)
     {

@@ -59,6 +59,7 @@ public sealed class StartTests
     [InlineData("""{ "Weir": { "Role": "Nothing" } }""", "Weir:Role")]
     [InlineData("""{ "Weir": { "Database": { "ConnectionString": "Server=127.0.0.1;Port=1;User Id=weir;Password=secret;Database=weir" } } }""", "Weir:Database:ConnectionString")]
     [InlineData("""{ "Weir": { "Database": { "ConnectionString": "Server=127.0.0.1;Password=secret" } } }""", "names no database")]
+    [InlineData("""{ "Weir": { "Inference": { "Lanes": 65 } } }""", "Weir:Inference: Lanes must be between 1 and 64, but is 65.")]
     [InlineData("{ Weir", "is no JSON")]
     public async Task A_configuration_that_cannot_work_is_told_in_a_sentence_without_its_password(string configuration, string says)
     {

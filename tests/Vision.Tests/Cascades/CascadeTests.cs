@@ -50,6 +50,31 @@ public sealed class CascadeTests(SiteModels models) : IDisposable
     }
 
     [Fact]
+    public async Task The_parts_of_a_frame_go_through_each_model_together_and_those_where_nothing_is_found_no_further()
+    {
+        // Four tiles side by side: red, green, black, blue. The model finds what has one of the three colours, in a part of the tile.
+        var pixels = new byte[4 * 32 * 32 * 3];
+        foreach (var (tile, colour) in new[] { (0, 0), (1, 1), (3, 2) })
+            for (var y = 0; y < 32; y++)
+                for (var x = 0; x < 32; x++) pixels[(y * 128 + tile * 32 + x) * 3 + colour] = 255;
+        var description = TinyModel.Description with { Input = TinyModel.Description.Input with { Batch = 4 }, Threshold = 0.5f };
+        using var first = TinyModel.LoadBatched(folder, -1, description);
+        using var other = new TestFolder();
+        using var second = TinyModel.LoadBatched(other, 4, description with { Name = "second", Input = description.Input with { Batch = null } });
+        using var cascade = new Cascade(new CascadeOptions { Name = "colour", Classes = ["tile"], Models = ["a", "b"], Margin = 0 }, [first, second]);
+        var frame = new FullFrame(pixels, new PictureSize(128, 32));
+        var tiles = Enumerable.Range(0, 4).Select(tile => new Box(tile / 4f, 0, (tile + 1) / 4f, 1)).ToList();
+
+        var found = await cascade.LookAsync(frame, tiles, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["first", "second", null, "third"], found.Select(attribute => attribute?.Value));
+        Assert.All(found.OfType<ObjectAttribute>(), attribute => Assert.Equal("second 1", attribute.Model));
+        // The middle half of the middle half of the tile.
+        Assert.Equal([0.09375f, 0.34375f, 0.84375f], found.OfType<ObjectAttribute>().Select(attribute => attribute.Box!.Value.Left));
+        Assert.Equal(((1L, 4L), (1L, 3L)), ((first.Batch.Runs, first.Batch.Pictures), (second.Batch.Runs, second.Batch.Pictures)));
+    }
+
+    [Fact]
     public void Cascades_are_checked()
     {
         var options = new CameraOptions
