@@ -86,7 +86,8 @@ public static class SourceProbe
                 await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
                 if (process.ExitCode == 0 && output.Length > 0) return output.ToArray();
                 var reason = said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "it gave no reason";
-                throw new ArgumentException($"{source} gives no video: {source.Redact(reason)}");
+                var hint = source.Kind == SourceKind.Device ? $".{VideoDevice.Hint(source.Input)}" : "";
+                throw new ArgumentException($"{source} gives no video: {source.Redact(reason)}{hint}");
             }
             finally
             {

@@ -136,7 +136,7 @@ internal sealed class CameraRun
         {
             using var soon = new CancellationTokenSource(EndDelay, time);
             var reason = await ffmpeg.EndAsync(soon.Token).ConfigureAwait(false) ?? failure?.Message;
-            if (reason is not null) return new RunEnd(reason);
+            if (reason is not null) return new RunEnd(reason + (camera.Source.Kind == SourceKind.Device ? VideoDevice.Hint(camera.Source.Input) : ""));
         }
         catch (OperationCanceledException)
         {

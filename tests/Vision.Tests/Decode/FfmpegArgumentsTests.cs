@@ -36,9 +36,29 @@ public sealed class FfmpegArgumentsTests
 
         await Eventually.State(pipeline, CameraState.Failed);
 
-        Assert.Contains($"{Device}: No such file or directory", pipeline.Status.Reason, StringComparison.Ordinal);
+        Assert.Contains($"{Device}: No such file or directory. This machine has ", pipeline.Status.Reason, StringComparison.Ordinal);
         var probing = await Assert.ThrowsAsync<ArgumentException>(() => SourceProbe.LookAsync(Device, RtspTransport.Tcp, TestContext.Current.CancellationToken));
-        Assert.Contains($"{Device}: No such file or directory", probing.Message, StringComparison.Ordinal);
+        Assert.Contains($"{Device}: No such file or directory. This machine has ", probing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_no_camera_is_told_so()
+    {
+        // Opened as a camera, these take no question of Video4Linux.
+        Assert.StartsWith(" It is no camera. This machine has ", VideoDevice.Hint("/dev/null"), StringComparison.Ordinal);
+        using var folder = new TestFolder();
+        Assert.StartsWith(" It is no camera. ", VideoDevice.Hint(folder.Write("video0", [1])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_camera_that_may_not_be_read_says_what_to_do()
+    {
+        Assert.SkipWhen(Environment.UserName == "root" || !OperatingSystem.IsLinux(), "Root may read everything.");
+        using var folder = new TestFolder();
+        var path = folder.Write("video0", [1]);
+        File.SetUnixFileMode(path, UnixFileMode.None);
+
+        Assert.Contains("the group 'video'", VideoDevice.Hint(path), StringComparison.Ordinal);
     }
 
     [Theory]
