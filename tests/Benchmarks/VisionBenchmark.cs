@@ -29,7 +29,8 @@ internal sealed class VisionBenchmark : IBenchmark
         var round = TimeSpan.FromSeconds(arguments.Number("seconds", 3));
         if (!File.Exists(Video)) throw new FileNotFoundException($"{Video} is not here; ./bench.sh fetches it.");
 
-        using var model = DetectionModel.Load(await VisionModelFolder.FindAsync(cancellationToken));
+        var folder = await VisionModelFolder.FindAsync(cancellationToken);
+        using var model = DetectionModel.Load(folder);
         await AloneAsync(model, cameras, TimeSpan.FromSeconds(1), cancellationToken);
         Console.WriteLine($"{model.Lanes} lanes, {cameras} cameras, {rounds} rounds of 3 x {round.TotalSeconds} s");
 
@@ -57,6 +58,7 @@ internal sealed class VisionBenchmark : IBenchmark
             new Figure("start to first detections, file", await FirstFrameAsync(model, cancellationToken), "ms"),
             .. live,
             .. VisionStages.Run(model, single),
+            .. await VisionBatches.RunAsync(folder, round, cancellationToken),
         ];
 
         static double Wall(List<Rate> rates) => rates.Average(rate => rate.PerSecond);

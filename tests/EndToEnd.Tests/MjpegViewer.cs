@@ -10,6 +10,8 @@ internal sealed record MjpegPart(long Frame, double IngestSeconds, byte[] Jpeg);
 /// <summary>Watches a camera over a connection of its own, as a client that knows nothing of Weir: HTTP, chunks and parts by hand.</summary>
 internal sealed class MjpegViewer : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly TcpClient connection;
     private readonly BufferedStream stream;
     private int chunk;
@@ -93,7 +95,10 @@ internal sealed class MjpegViewer : IDisposable
 
     private async ValueTask<int> RawByteAsync()
     {
-        await stream.ReadExactlyAsync(one);
+        // A site that sends nothing any more is a fault of its own, and no reason to wait for good.
+        var read = stream.ReadExactlyAsync(one);
+        if (!read.IsCompleted) await read.AsTask().WaitAsync(Patience);
+        else await read;
         return one[0];
     }
 }
