@@ -72,11 +72,15 @@ public sealed class DetectionTable(SiteDatabase database)
         if (interval <= 0 || interval % DetectionCounts.Widths[^1] != 0)
             throw new ArgumentException($"interval must be of whole minutes, but is {interval / 1e6:0.######} s.", nameof(interval));
         var width = DetectionCounts.Widths.First(width => interval % width == 0);
-        var parameters = new { camera, @class, width, interval, from = DetectionCounts.Bucket(from, interval), to };
+        var parameters = new
+        {
+            camera, @class, width, interval, from = DetectionCounts.Bucket(from, interval),
+            to = to > long.MaxValue - interval ? to : DetectionCounts.Bucket(to + interval - 1, interval),
+        };
         return database.ReadAsync<IReadOnlyList<IntervalCount>>(async connection =>
         {
             var counts = await connection.QueryAsync<Counted>(new CommandDefinition(
-                SqlCount(camera, @class), parameters, cancellationToken: cancellationToken));
+                SqlCount(camera, @class, interval == width), parameters, cancellationToken: cancellationToken));
             return [.. counts.Select(count => new IntervalCount(count.Start, count.Class, (long)count.Detections, count.Most))];
         }, cancellationToken);
     }
@@ -91,12 +95,16 @@ public sealed class DetectionTable(SiteDatabase database)
         ORDER BY 1, 2
         """;
 
-    internal static string SqlCount(string? camera, string? @class) =>
-        "SELECT bucket - bucket % @interval AS Start, class AS Class, SUM(detections) AS Detections, MAX(most_at_once) AS Most "
-        + "FROM detection_counts WHERE width = @width AND bucket >= @from AND bucket < @to "
-        + (camera is null ? "" : "AND camera = @camera ")
+    // Intervals that are kept lie in their table as they are asked for; nothing is added up or sorted.
+    internal static string SqlCount(string? camera, string? @class, bool isKept) =>
+        (isKept
+            ? "SELECT bucket AS Start, class AS Class, detections AS Detections, most_at_once AS Most "
+            : "SELECT bucket - bucket % @interval AS Start, class AS Class, SUM(detections) AS Detections, MAX(most_at_once) AS Most ")
+        + (camera is null ? "FROM detection_counts_of_site WHERE " : "FROM detection_counts WHERE camera = @camera AND ")
+        + "width = @width AND bucket >= @from AND bucket < @to "
         + (@class is null ? "" : "AND class = @class ")
-        + "GROUP BY bucket - bucket % @interval, class ORDER BY 1, 2";
+        // MariaDB sorts by a column that it knows to be one value.
+        + (isKept ? @class is null ? "ORDER BY bucket, class" : "ORDER BY bucket" : "GROUP BY bucket - bucket % @interval, class ORDER BY 1, 2");
 
     internal static string Sql(DetectionFilter filter)
     {

@@ -80,9 +80,6 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
             {
                 database.Insert(connection, transaction, DetectionTables.Detections, detections);
                 database.Insert(connection, transaction, DetectionTables.Words, DetectionTables.WordsOf(detections));
-                var counts = new DetectionCounts();
-                counts.Add(detections);
-                counts.Store(database, connection, transaction);
             }
             database.Insert(connection, transaction, SiteTables.Models, [.. news.Select(model => (model.Name, model.Version, Now))]);
             // The last row of a track counts; no key may be there twice in a statement.
@@ -94,6 +91,10 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
             database.Insert(connection, transaction, SceneTables.SceneEventWords, SceneTables.WordsOf(events));
             database.Insert(connection, transaction, SiteTables.Gaps, [.. batch.Gaps.DistinctBy(row => row.Id)]);
             database.Insert(connection, transaction, DeadLetters, batch.DeadLetters);
+            // Last, since another sink that counts waits for the rows of the site until this transaction is over.
+            var counts = new DetectionCounts();
+            counts.Add(detections);
+            counts.Store(database, connection, transaction);
             return detections;
         }, cancellationToken);
         models.UnionWith(news);

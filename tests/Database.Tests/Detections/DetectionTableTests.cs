@@ -171,6 +171,38 @@ public abstract class DetectionTableFacts : IDisposable
     }
 
     [Fact]
+    public async Task The_interval_that_a_range_ends_in_is_counted_whole()
+    {
+        await DetectionsAsync(database, [Detection(10 * Minute), Detection(70 * Minute), Detection(119 * Minute), Detection(120 * Minute)]);
+
+        foreach (var camera in (string?[])["street", null])
+        {
+            Assert.Equal([(0L, 3L)], (await table.CountAsync(camera, null, 5 * Minute, 30 * Minute, 120 * Minute)).Select(count => (count.Start, count.Detections)));
+            Assert.Equal([(0L, 1L)], (await table.CountAsync(camera, null, 5 * Minute, 60 * Minute, 60 * Minute)).Select(count => (count.Start, count.Detections)));
+        }
+    }
+
+    [Fact]
+    public async Task All_that_store_rows_of_the_same_interval_at_once_are_counted()
+    {
+        var databases = Enumerable.Range(0, 4).Select(_ => test.Open()).ToList();
+
+        await Task.WhenAll(databases.Select((one, writer) => Task.Run(async () =>
+        {
+            for (var batch = 0; batch < 10; batch++)
+            {
+                await DetectionsAsync(one, [.. Enumerable.Range(0, 20).Select(i => Detection((batch * 20 + i) * 1_000L, writer) with
+                {
+                    Camera = $"c{writer}", Class = i % 2 == 0 ? "car" : "person",
+                })]);
+            }
+        })));
+
+        Assert.Equal([("car", 400), ("person", 400L)], (await table.CountAsync(null, null, 0, 1, Minute)).Select(count => (count.Class, count.Detections)));
+        Assert.Equal([("car", 100), ("person", 100L)], (await table.CountAsync("c2", null, 0, 1, 1440 * Minute)).Select(count => (count.Class, count.Detections)));
+    }
+
+    [Fact]
     public async Task Two_that_store_the_same_rows_at_once_store_each_once()
     {
         var rows = Enumerable.Range(0, 2_000).Select(i => Detection(i)).ToList();

@@ -81,6 +81,7 @@ public abstract class RowRetentionFacts : IDisposable
         Assert.Equal(17, await CountAsync("alarm_history"));
         Assert.Equal(36L * 3, await CountAsync("detection_words"));
         Assert.Equal(9L * 3, await Database.ReadAsync(c => c.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM detection_counts WHERE width = 60000000")));
+        Assert.Equal(9L * 3, await Database.ReadAsync(c => c.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM detection_counts_of_site WHERE width = 60000000")));
         Assert.All(await retention.RunAsync(), rows => Assert.Equal(0, rows.Rows));
     }
 
