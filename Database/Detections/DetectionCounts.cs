@@ -5,13 +5,13 @@ using Weir.Database.Rows;
 namespace Weir.Database.Detections;
 
 /// <summary>
-/// What a batch of detections adds to the counts of their minutes, hours and days, camera by camera and for the whole
+/// What a batch of detections adds to the counts of their minutes, ten minutes, hours and days, camera by camera and for the whole
 /// site. Counted are rows that are new: the sink stores each once.
 /// </summary>
 internal sealed class DetectionCounts
 {
     /// <summary>The widths of the intervals that are kept, in microseconds, the widest first.</summary>
-    public static readonly IReadOnlyList<long> Widths = [86_400_000_000, 3_600_000_000, 60_000_000];
+    public static readonly IReadOnlyList<long> Widths = [86_400_000_000, 3_600_000_000, 600_000_000, 60_000_000];
 
     private const string Merge =
         "detections = detections + NEW(detections), "

@@ -40,13 +40,8 @@ public sealed class DetectionTable(SiteDatabase database)
     /// <param name="limit">Most rows.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public Task<IReadOnlyList<DetectionRow>> SearchAsync(
-        string text, long from, long to, int limit, CancellationToken cancellationToken = default)
-    {
-        var words = SearchWords.Of(text).ToList();
-        return words.Count == 0
-            ? Task.FromResult<IReadOnlyList<DetectionRow>>([])
-            : ReadAsync(SqlSearch(words.Count), WordSearch.Parameters(words, from, to, limit), cancellationToken);
-    }
+        string text, long from, long to, int limit, CancellationToken cancellationToken = default) =>
+        WordSearch.FindAsync<DetectionRow>(database, "detection_words", "frame_time", text, (from, to), limit, SqlSearch, cancellationToken);
 
     /// <summary>For each second and class of a range: the most objects on one frame.</summary>
     public Task<IReadOnlyList<SecondCount>> CountBySecondAsync(
@@ -109,17 +104,23 @@ public sealed class DetectionTable(SiteDatabase database)
     internal static string Sql(DetectionFilter filter)
     {
         var (compare, order) = filter.IsNewestFirst ? ("<", " DESC") : (">", "");
-        return Columns + "FROM detections d WHERE d.frame_time >= @from AND d.frame_time < @to "
-            + (filter.Camera is null ? "" : "AND d.camera = @camera ")
+        // Whose key is gone through in order.
+        var k = filter.Zone is null ? "d" : "z";
+        return Columns
+            + (filter.Zone is null
+                ? "FROM detections d WHERE "
+                : "FROM detection_zones z JOIN detections d ON d.frame_time = z.frame_time AND d.stream_no = z.stream_no "
+                + "AND d.stream_position = z.stream_position AND d.idx = z.idx WHERE z.zone = @zone AND ")
+            + $"{k}.frame_time >= @from AND {k}.frame_time < @to "
+            + (filter.Camera is null ? "" : $"AND {k}.camera = @camera ")
             + (filter.Class is null ? "" : "AND d.class = @class ")
-            + (filter.Zone is null ? "" : "AND d.zone = @zone ")
             + (filter.Track is null ? "" : "AND d.track = @track ")
             + (filter.After is null
                 ? ""
-                : $"AND (d.frame_time {compare} @afterTime OR d.stream_no {compare} @afterStream "
-                + $"OR (d.stream_no = @afterStream AND (d.stream_position {compare} @afterPosition "
-                + $"OR (d.stream_position = @afterPosition AND d.idx {compare} @afterIdx)))) ")
-            + $"ORDER BY d.frame_time{order}, d.stream_no{order}, d.stream_position{order}, d.idx{order} LIMIT @limit";
+                : $"AND ({k}.frame_time {compare} @afterTime OR {k}.stream_no {compare} @afterStream "
+                + $"OR ({k}.stream_no = @afterStream AND ({k}.stream_position {compare} @afterPosition "
+                + $"OR ({k}.stream_position = @afterPosition AND {k}.idx {compare} @afterIdx)))) ")
+            + $"ORDER BY {k}.frame_time{order}, {k}.stream_no{order}, {k}.stream_position{order}, {k}.idx{order} LIMIT @limit";
     }
 
     // The place to go on from is a bound of the time: a later page costs no more than the first.

@@ -76,11 +76,7 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
             await MoveAsync(batch, connection, transaction);
             var detections = batch.IsReplay ? await NewAsync(batch.Detections, connection, transaction) : batch.Detections;
             detections = await frames.NewAsync(detections, connection, transaction);
-            if (detections.Count > 0)
-            {
-                database.Insert(connection, transaction, DetectionTables.Detections, detections);
-                database.Insert(connection, transaction, DetectionTables.Words, DetectionTables.WordsOf(detections));
-            }
+            DetectionTables.Store(database, connection, transaction, detections);
             database.Insert(connection, transaction, SiteTables.Models, [.. news.Select(model => (model.Name, model.Version, Now))]);
             // The last row of a track counts; no key may be there twice in a statement.
             database.Insert(

@@ -35,7 +35,8 @@ internal sealed class PageQueries(SiteDatabase database, string name)
             ("counts of a camera by minute, an hour", () => CountMinutesAsync()),
             ("counts of all cameras by day, a week", () => table.CountAsync(null, null, ResultLoad.Start, ResultLoad.Start + ResultLoad.Week, 1440 * Minute, cancellationToken)),
             ("counts of all cameras by hour, a week", () => table.CountAsync(null, null, ResultLoad.Start, ResultLoad.Start + ResultLoad.Week, 60 * Minute, cancellationToken)),
-            ("counts of all cameras by 5 min, a day", () => CountDayAsync()),
+            ("counts of all cameras by 10 min, a day", () => CountDayAsync()),
+            ("counts of a camera by 10 min, a day", () => CountDayAsync(Camera())),
             ("counts of a camera by 2 min, a day", () => CountDayAsync(Camera(), 2)),
             ("the most on a frame by second, an hour", () => CountSecondsAsync()),
             ("evidence of 60 kB by id", () => evidence.ReadAsync(piece, cancellationToken)),
@@ -78,7 +79,7 @@ internal sealed class PageQueries(SiteDatabase database, string name)
             return table.CountAsync(Camera(), null, filter.From, filter.To, Minute, cancellationToken);
         }
 
-        Task CountDayAsync(string? camera = null, int minutes = 5)
+        Task CountDayAsync(string? camera = null, int minutes = 10)
         {
             var filter = Day(hour);
             return table.CountAsync(camera, null, filter.From, filter.To, minutes * Minute, cancellationToken);

@@ -17,6 +17,7 @@ internal sealed class PageRows(SiteDatabase database)
 {
     private const int RowsABatch = 20_000;
     private const long Minute = 60_000_000;
+    private const long TenMinutes = 10 * Minute;
     private const long Hour = 60 * Minute;
     private const long Day = 24 * Hour;
 
@@ -36,7 +37,7 @@ internal sealed class PageRows(SiteDatabase database)
         await FillTracksAsync(frames, step);
         // As the server does by itself, some time after so much has changed; SQLite keeps no estimates in a site.
         await database.ReadAsync(async connection => connection is MySqlConnection
-            ? await connection.ExecuteAsync("ANALYZE TABLE detections, detection_counts, detection_counts_of_site, detection_words, tracks", commandTimeout: 0)
+            ? await connection.ExecuteAsync("ANALYZE TABLE detections, detection_counts, detection_counts_of_site, detection_words, detection_zones, tracks", commandTimeout: 0)
             : 0);
     }
 
@@ -51,8 +52,7 @@ internal sealed class PageRows(SiteDatabase database)
             await storing;
             storing = Task.Run(() => database.WriteAsync((connection, transaction) =>
             {
-                database.Insert(connection, transaction, DetectionTables.Detections, batch);
-                database.Insert(connection, transaction, DetectionTables.Words, DetectionTables.WordsOf(batch));
+                DetectionTables.Store(database, connection, transaction, batch);
                 return Task.FromResult(true);
             }));
         }
@@ -87,14 +87,15 @@ internal sealed class PageRows(SiteDatabase database)
                 + "(SELECT camera, frame_time, class, COUNT(*) AS objects FROM detections WHERE frame_time >= @from AND frame_time < @to GROUP BY camera, frame_time, class) frames "
                 + string.Create(CultureInfo.InvariantCulture, $"GROUP BY camera, frame_time - frame_time % {Minute}, class"),
                 new { from, to = from + Hour });
-            await RunAsync(Wider(Minute, Hour), new { from, to = from + Hour });
+            await RunAsync(Wider(Minute, TenMinutes), new { from, to = from + Hour });
+            await RunAsync(Wider(TenMinutes, Hour), new { from, to = from + Hour });
         }
         for (var from = ResultLoad.Start / Day * Day; from < ResultLoad.Start + ResultLoad.Week; from += Day)
         {
             await RunAsync(Wider(Hour, Day), new { from, to = from + Day });
             await RunAsync(
                 "INSERT INTO detection_counts_of_site (width, bucket, class, detections, most_at_once) SELECT width, bucket, class, SUM(detections), MAX(most_at_once) "
-                + string.Create(CultureInfo.InvariantCulture, $"FROM detection_counts WHERE width IN ({Minute}, {Hour}, {Day}) AND bucket >= @from AND bucket < @to ")
+                + string.Create(CultureInfo.InvariantCulture, $"FROM detection_counts WHERE width IN ({Minute}, {TenMinutes}, {Hour}, {Day}) AND bucket >= @from AND bucket < @to ")
                 + "GROUP BY width, bucket, class",
                 new { from, to = from + Day });
         }

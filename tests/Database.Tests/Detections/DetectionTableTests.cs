@@ -132,6 +132,16 @@ public abstract class DetectionTableFacts : IDisposable
     }
 
     [Fact]
+    public async Task A_word_that_all_have_is_looked_up_for_those_of_a_rare_one()
+    {
+        await DetectionsAsync(database, [.. Enumerable.Range(0, 3_000).Select(i => Detection(i) with { ReadText = i == 7 ? "AB 777" : $"AB {i % 3}" })]);
+
+        foreach (var text in (string[])["ab 777", "777 ab"]) Assert.Equal([7], (await table.SearchAsync(text, 0, 10_000, 10)).Select(row => row.FrameTime));
+        Assert.Equal([2_999, 2_996, 2_993], (await table.SearchAsync("ab 2", 0, 10_000, 3)).Select(row => row.FrameTime));
+        Assert.Empty(await table.SearchAsync("777 ab 1", 0, 10_000, 10));
+    }
+
+    [Fact]
     public async Task A_second_counts_the_most_objects_on_one_frame()
     {
         await DetectionsAsync(database,
@@ -158,7 +168,7 @@ public abstract class DetectionTableFacts : IDisposable
         // In several batches, so that what is there is added to; a frame is in one of them, as it is in the sink.
         foreach (var batch in rows.GroupBy(row => row.FrameTime).Chunk(30)) await DetectionsAsync(database, [.. batch.SelectMany(frame => frame)]);
 
-        foreach (var (camera, width) in new[] { ((string?)null, Minute), ("street", 5 * Minute), ("yard", 60 * Minute), (null, 120 * Minute), ("street", 1440 * Minute) })
+        foreach (var (camera, width) in new[] { ((string?)null, Minute), ("street", 5 * Minute), ("street", 10 * Minute), (null, 30 * Minute), ("yard", 60 * Minute), (null, 120 * Minute), ("street", 1440 * Minute) })
         {
             var expected = rows.Where(row => camera is null || row.Camera == camera).GroupBy(row => (row.FrameTime - row.FrameTime % width, row.Class))
                 .Select(group => new IntervalCount(
