@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Weir.Database.Dialects;
 using Weir.Database.Providers;
@@ -15,12 +17,17 @@ public sealed class SiteDatabase : IDisposable
 {
     private readonly SemaphoreSlim opening = new(1, 1);
     private readonly IDatabaseProvider provider;
+    private readonly ILogger logger;
     private bool opened;
 
     /// <summary>Makes it; nothing is opened yet.</summary>
-    public SiteDatabase(IOptions<SiteDatabaseOptions> options) => provider = options.Value.ConnectionString.Length > 0
-        ? new MySqlProvider(options.Value)
-        : new SqliteProvider(options.Value);
+    /// <param name="options">Where it is.</param>
+    /// <param name="logger">Is told how a change of the schema goes on; null for nobody.</param>
+    public SiteDatabase(IOptions<SiteDatabaseOptions> options, ILogger<SiteDatabase>? logger = null)
+    {
+        provider = options.Value.ConnectionString.Length > 0 ? new MySqlProvider(options.Value) : new SqliteProvider(options.Value);
+        this.logger = logger ?? NullLogger<SiteDatabase>.Instance;
+    }
 
     /// <summary>What this database says differently.</summary>
     internal ISqlDialect Dialect => provider.Dialect;
@@ -105,7 +112,7 @@ public sealed class SiteDatabase : IDisposable
         try
         {
             if (opened) return;
-            await provider.MigrateAsync(connection => Migrations.RunAsync(connection, provider.Dialect), cancellationToken);
+            await provider.MigrateAsync(connection => Migrations.RunAsync(connection, provider.Dialect, logger), cancellationToken);
             Volatile.Write(ref opened, true);
         }
         finally

@@ -40,13 +40,8 @@ public sealed class DetectionTable(SiteDatabase database)
     /// <param name="limit">Most rows.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public Task<IReadOnlyList<DetectionRow>> SearchAsync(
-        string text, long from, long to, int limit, CancellationToken cancellationToken = default)
-    {
-        var words = SearchWords.Of(text).ToList();
-        return words.Count == 0
-            ? Task.FromResult<IReadOnlyList<DetectionRow>>([])
-            : ReadAsync(SqlSearch(words.Count), WordSearch.Parameters(words, from, to, limit), cancellationToken);
-    }
+        string text, long from, long to, int limit, CancellationToken cancellationToken = default) =>
+        WordSearch.FindAsync<DetectionRow>(database, "detection_words", "frame_time", text, (from, to), limit, SqlSearch, cancellationToken);
 
     /// <summary>For each second and class of a range: the most objects on one frame.</summary>
     public Task<IReadOnlyList<SecondCount>> CountBySecondAsync(
@@ -72,11 +67,15 @@ public sealed class DetectionTable(SiteDatabase database)
         if (interval <= 0 || interval % DetectionCounts.Widths[^1] != 0)
             throw new ArgumentException($"interval must be of whole minutes, but is {interval / 1e6:0.######} s.", nameof(interval));
         var width = DetectionCounts.Widths.First(width => interval % width == 0);
-        var parameters = new { camera, @class, width, interval, from = DetectionCounts.Bucket(from, interval), to };
+        var parameters = new
+        {
+            camera, @class, width, interval, from = DetectionCounts.Bucket(from, interval),
+            to = to > long.MaxValue - interval ? to : DetectionCounts.Bucket(to + interval - 1, interval),
+        };
         return database.ReadAsync<IReadOnlyList<IntervalCount>>(async connection =>
         {
             var counts = await connection.QueryAsync<Counted>(new CommandDefinition(
-                SqlCount(camera, @class), parameters, cancellationToken: cancellationToken));
+                SqlCount(camera, @class, interval == width), parameters, cancellationToken: cancellationToken));
             return [.. counts.Select(count => new IntervalCount(count.Start, count.Class, (long)count.Detections, count.Most))];
         }, cancellationToken);
     }
@@ -91,27 +90,37 @@ public sealed class DetectionTable(SiteDatabase database)
         ORDER BY 1, 2
         """;
 
-    internal static string SqlCount(string? camera, string? @class) =>
-        "SELECT bucket - bucket % @interval AS Start, class AS Class, SUM(detections) AS Detections, MAX(most_at_once) AS Most "
-        + "FROM detection_counts WHERE width = @width AND bucket >= @from AND bucket < @to "
-        + (camera is null ? "" : "AND camera = @camera ")
+    // Intervals that are kept lie in their table as they are asked for; nothing is added up or sorted.
+    internal static string SqlCount(string? camera, string? @class, bool isKept) =>
+        (isKept
+            ? "SELECT bucket AS Start, class AS Class, detections AS Detections, most_at_once AS Most "
+            : "SELECT bucket - bucket % @interval AS Start, class AS Class, SUM(detections) AS Detections, MAX(most_at_once) AS Most ")
+        + (camera is null ? "FROM detection_counts_of_site WHERE " : "FROM detection_counts WHERE camera = @camera AND ")
+        + "width = @width AND bucket >= @from AND bucket < @to "
         + (@class is null ? "" : "AND class = @class ")
-        + "GROUP BY bucket - bucket % @interval, class ORDER BY 1, 2";
+        // MariaDB sorts by a column that it knows to be one value.
+        + (isKept ? @class is null ? "ORDER BY bucket, class" : "ORDER BY bucket" : "GROUP BY bucket - bucket % @interval, class ORDER BY 1, 2");
 
     internal static string Sql(DetectionFilter filter)
     {
         var (compare, order) = filter.IsNewestFirst ? ("<", " DESC") : (">", "");
-        return Columns + "FROM detections d WHERE d.frame_time >= @from AND d.frame_time < @to "
-            + (filter.Camera is null ? "" : "AND d.camera = @camera ")
+        // Whose key is gone through in order.
+        var k = filter.Zone is null ? "d" : "z";
+        return Columns
+            + (filter.Zone is null
+                ? "FROM detections d WHERE "
+                : "FROM detection_zones z JOIN detections d ON d.frame_time = z.frame_time AND d.stream_no = z.stream_no "
+                + "AND d.stream_position = z.stream_position AND d.idx = z.idx WHERE z.zone = @zone AND ")
+            + $"{k}.frame_time >= @from AND {k}.frame_time < @to "
+            + (filter.Camera is null ? "" : $"AND {k}.camera = @camera ")
             + (filter.Class is null ? "" : "AND d.class = @class ")
-            + (filter.Zone is null ? "" : "AND d.zone = @zone ")
             + (filter.Track is null ? "" : "AND d.track = @track ")
             + (filter.After is null
                 ? ""
-                : $"AND (d.frame_time {compare} @afterTime OR d.stream_no {compare} @afterStream "
-                + $"OR (d.stream_no = @afterStream AND (d.stream_position {compare} @afterPosition "
-                + $"OR (d.stream_position = @afterPosition AND d.idx {compare} @afterIdx)))) ")
-            + $"ORDER BY d.frame_time{order}, d.stream_no{order}, d.stream_position{order}, d.idx{order} LIMIT @limit";
+                : $"AND ({k}.frame_time {compare} @afterTime OR {k}.stream_no {compare} @afterStream "
+                + $"OR ({k}.stream_no = @afterStream AND ({k}.stream_position {compare} @afterPosition "
+                + $"OR ({k}.stream_position = @afterPosition AND {k}.idx {compare} @afterIdx)))) ")
+            + $"ORDER BY {k}.frame_time{order}, {k}.stream_no{order}, {k}.stream_position{order}, {k}.idx{order} LIMIT @limit";
     }
 
     // The place to go on from is a bound of the time: a later page costs no more than the first.

@@ -1,8 +1,9 @@
+using System.Data.Common;
 using Weir.Database.Rows;
 
 namespace Weir.Database.Detections;
 
-/// <summary>How detections, their words and their counts lie in their tables.</summary>
+/// <summary>How detections lie in their table, and what they are found by in tables of their own.</summary>
 internal static class DetectionTables
 {
     public static readonly RowTable<DetectionRow> Detections = new(
@@ -39,13 +40,33 @@ internal static class DetectionTables
         IsLoadable = true,
     };
 
-    public static readonly RowTable<DetectionWord> Words = new(
-        "detection_words",
-        [RowColumn.Text("word", SearchWords.MaxLength), "frame_time", "stream_no", "stream_position", "idx"],
+    private static readonly RowTable<NamedDetection> Words = OfNames("detection_words", "word", SearchWords.MaxLength);
+
+    private static readonly RowTable<NamedDetection> Zones = OfNames("detection_zones", "zone", 64);
+
+    /// <summary>Stores detections with what they are found by; it blocks until they are. One that is there already stays as it is.</summary>
+    public static void Store(SiteDatabase database, DbConnection connection, DbTransaction transaction, IReadOnlyList<DetectionRow> rows)
+    {
+        database.Insert(connection, transaction, Detections, rows);
+        database.Insert(connection, transaction, Words, WordsOf(rows));
+        database.Insert(connection, transaction, Zones, ZonesOf(rows));
+    }
+
+    /// <summary>The words of what was read, each with its detection.</summary>
+    private static List<NamedDetection> WordsOf(IReadOnlyList<DetectionRow> rows) =>
+        [.. rows.Where(row => row.ReadText is not null)
+            .SelectMany(row => SearchWords.Of(row.ReadText).Select(word => new NamedDetection(word, row.Key, row.Camera)))];
+
+    private static List<NamedDetection> ZonesOf(IReadOnlyList<DetectionRow> rows) =>
+        [.. rows.Where(row => row.Zone is not null).Select(row => new NamedDetection(row.Zone!, row.Key, row.Camera))];
+
+    private static RowTable<NamedDetection> OfNames(string table, string column, int maxLength) => new(
+        table,
+        [RowColumn.Text(column, maxLength), "frame_time", "stream_no", "stream_position", "idx"],
         [RowColumn.Text("camera", 64)],
         (row, values) =>
         {
-            values.Add(row.Word);
+            values.Add(row.Name);
             values.Add(row.Key.FrameTime);
             values.Add(row.Key.StreamNo);
             values.Add(row.Key.StreamPosition);
@@ -56,11 +77,6 @@ internal static class DetectionTables
         IsLoadable = true,
     };
 
-    /// <summary>The words by which detections are found.</summary>
-    public static IReadOnlyList<DetectionWord> WordsOf(IEnumerable<DetectionRow> rows) =>
-        [.. rows.Where(row => row.ReadText is not null)
-            .SelectMany(row => SearchWords.Of(row.ReadText).Select(word => new DetectionWord(word, row.Key, row.Camera)))];
+    /// <summary>A word or zone, and a detection that is found by it.</summary>
+    private readonly record struct NamedDetection(string Name, DetectionKey Key, string Camera);
 }
-
-/// <summary>A word that was read on a detection.</summary>
-internal readonly record struct DetectionWord(string Word, DetectionKey Key, string Camera);

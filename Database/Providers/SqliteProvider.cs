@@ -17,8 +17,9 @@ internal sealed class SqliteProvider(SiteDatabaseOptions options) : IDatabasePro
     private const int WriterCache = -65_536;
     private const int ReaderCache = -8_192;
 
-    // In pages of 4 KiB. A page that changes again and again is then written back once.
-    private const int CheckpointPages = 16_384;
+    // In pages of 4 KiB. A page that changes again and again is then written back once; under load most of it is by the
+    // sync that the sink asks for every few seconds, beside the writer, who does not wait for the disk.
+    private const int CheckpointPages = 32_768;
 
     private readonly SemaphoreSlim writing = new(1, 1);
     private readonly string connectionString = new SqliteConnectionStringBuilder

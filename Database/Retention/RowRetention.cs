@@ -56,10 +56,11 @@ public sealed class RowRetention(SiteDatabase database, IOptions<RetentionOption
             rules.Add(AgeRule.OfClass("detections", "frame_time", name, Before(ages.Classes.GetValueOrDefault(name, ages.Detections))));
         foreach (var name in await ClassesAsync("tracks", cancellationToken))
             rules.Add(AgeRule.OfClass("tracks", "first_time", name, Before(ages.Classes.GetValueOrDefault(name, ages.Tracks))));
-        // A word whose detection has gone finds nothing.
-        rules.Add(AgeRule.Of("detection_words", "frame_time", Before(ages.Classes.Values.Append(ages.Detections).Max())));
-        foreach (var width in Detections.DetectionCounts.Widths)
-            rules.Add(AgeRule.Of("detection_counts", "bucket", Before(ages.Counts), $"width = {width}"));
+        // A word or zone whose detection has gone finds nothing.
+        foreach (var table in (string[])["detection_words", "detection_zones"])
+            rules.Add(AgeRule.Of(table, "frame_time", Before(ages.Classes.Values.Append(ages.Detections).Max())));
+        foreach (var table in (string[])["detection_counts", "detection_counts_of_site"])
+            foreach (var width in Detections.DetectionCounts.Widths) rules.Add(AgeRule.Of(table, "bucket", Before(ages.Counts), $"width = {width}"));
         rules.Add(AgeRule.Of("scene_events", "happened_at", Before(ages.SceneEvents)));
         rules.Add(AgeRule.Of("scene_event_words", "happened_at", Before(ages.SceneEvents)));
         rules.Add(AgeRule.Of("alarms", "raised", Before(ages.Alarms), "cleared IS NOT NULL"));

@@ -15,7 +15,8 @@ public static class DatabaseCopy
     private static readonly (string Table, int Keys)[] Tables =
     [
         ("sites", 1), ("cameras", 1), ("models", 2), ("exchanges", 1), ("rules", 1), ("users", 1),
-        ("evidence_content", 1), ("evidence", 1), ("detections", 4), ("detection_words", 5), ("detection_counts", 4),
+        ("evidence_content", 1), ("evidence", 1), ("detections", 4), ("detection_words", 5), ("detection_zones", 5),
+        ("detection_counts", 4), ("detection_counts_of_site", 3),
         ("tracks", 2), ("scene_events", 1), ("scene_event_words", 3), ("alarms", 1), ("alarm_history", 3), ("alarm_evidence", 2), ("gaps", 1),
         ("transfers", 1), ("audit", 2), ("dead_letters", 2), ("sink_streams", 1), ("grain_state", 2), ("reminders", 2),
     ];

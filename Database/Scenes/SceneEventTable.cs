@@ -36,13 +36,8 @@ public sealed class SceneEventTable(SiteDatabase database)
     /// <param name="limit">Most rows.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public Task<IReadOnlyList<SceneEventRow>> SearchAsync(
-        string text, long from, long to, int limit, CancellationToken cancellationToken = default)
-    {
-        var words = SearchWords.Of(text).ToList();
-        return words.Count == 0
-            ? Task.FromResult<IReadOnlyList<SceneEventRow>>([])
-            : ReadAsync(SqlSearch(words.Count), WordSearch.Parameters(words, from, to, limit), cancellationToken);
-    }
+        string text, long from, long to, int limit, CancellationToken cancellationToken = default) =>
+        WordSearch.FindAsync<SceneEventRow>(database, "scene_event_words", "happened_at", text, (from, to), limit, SqlSearch, cancellationToken);
 
     internal const string SqlOfTrack = Select + "WHERE e.track = @track AND e.camera = @camera ORDER BY e.happened_at, e.id";
 

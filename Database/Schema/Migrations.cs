@@ -1,7 +1,10 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using Dapper;
+using Microsoft.Extensions.Logging;
+using Weir.Database.Detections;
 using Weir.Database.Dialects;
 
 namespace Weir.Database.Schema;
@@ -10,16 +13,19 @@ namespace Weir.Database.Schema;
 /// Brings a database to the newest schema: runs the embedded <c>NNNN-name.sql</c> files it has not seen, in order.
 /// One that was cut off is run again from its start.
 /// </summary>
-internal static class Migrations
+internal static partial class Migrations
 {
     private const string Prefix = "schema/";
     private const string VersionTable =
         "CREATE TABLE IF NOT EXISTS schema_version (version INT NOT NULL, applied BIGINT NOT NULL, PRIMARY KEY (version));";
 
+    private const long Day = 86_400_000_000;
+    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(5);
+
     /// <summary>Runs them; no other process does so at the same time.</summary>
-    public static async Task RunAsync(DbConnection connection, ISqlDialect dialect)
+    public static async Task RunAsync(DbConnection connection, ISqlDialect dialect, ILogger logger)
     {
-        await ExecuteAsync(connection, dialect, VersionTable);
+        await ExecuteAsync(connection, dialect, VersionTable, logger);
         var current = await connection.ExecuteScalarAsync<int?>("SELECT MAX(version) FROM schema_version") ?? 0;
         var all = Files();
         if (current > all[^1].Version)
@@ -31,27 +37,46 @@ internal static class Migrations
 
         foreach (var (version, file) in all.Where(file => file.Version > current))
         {
-            await ExecuteAsync(connection, dialect, file);
+            if (current > 0) LogBegins(logger, version);
+            await ExecuteAsync(connection, dialect, file, logger);
             await connection.ExecuteAsync(
                 "INSERT INTO schema_version (version, applied) VALUES (@version, @applied)",
                 new { version, applied = UnixMicroseconds.From(DateTimeOffset.UtcNow) });
         }
     }
 
-    private static async Task ExecuteAsync(DbConnection connection, ISqlDialect dialect, string file)
+    /// <summary>Runs a statement, if what it is about is as it must be.</summary>
+    internal static async Task ExecuteAsync(DbConnection connection, ISqlDialect dialect, SchemaStatement statement, ILogger logger)
     {
-        foreach (var statement in dialect.SchemaStatements(file))
+        if (statement.Column is { } column && await IsThereAsync(connection, dialect, column) != statement.IsThere) return;
+        // A change of a large table takes its time, and nobody waits for it but this start.
+        try
         {
-            if (statement.Column is { } column && await IsThereAsync(connection, dialect, column) != statement.IsThere) continue;
-            // A change of a large table takes its time, and nobody waits for it but this start.
-            try
-            {
-                await connection.ExecuteAsync(statement.Sql, commandTimeout: 0);
-            }
-            catch (DbException e) when (dialect.IsIndexDone(e))
-            {
-                // An earlier run got this far.
-            }
+            if (statement.Times is { } times) await ExecuteDailyAsync(connection, statement.Sql, times, logger);
+            else await connection.ExecuteAsync(statement.Sql, commandTimeout: 0);
+        }
+        catch (DbException e) when (dialect.IsIndexDone(e))
+        {
+            // An earlier run got this far.
+        }
+    }
+
+    private static async Task ExecuteAsync(DbConnection connection, ISqlDialect dialect, string file, ILogger logger)
+    {
+        foreach (var statement in dialect.SchemaStatements(file)) await ExecuteAsync(connection, dialect, statement, logger);
+    }
+
+    private static async Task ExecuteDailyAsync(DbConnection connection, string sql, string times, ILogger logger)
+    {
+        var (first, last) = await connection.QuerySingleAsync<(long? First, long? Last)>(times, commandTimeout: 0);
+        if (first is null || last is null) return;
+        var told = Stopwatch.GetTimestamp();
+        for (var from = DetectionCounts.Bucket(first.Value, Day); from <= last; from += Day)
+        {
+            await connection.ExecuteAsync(sql, new { from, to = from + Day }, commandTimeout: 0);
+            if (Stopwatch.GetElapsedTime(told) < TellEvery) continue;
+            told = Stopwatch.GetTimestamp();
+            LogProgress(logger, (from - first.Value) / Day + 1, (last.Value - first.Value) / Day + 1);
         }
     }
 
@@ -84,4 +109,10 @@ internal static class Migrations
         using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd();
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The database is brought to version {Version} of its schema.")]
+    private static partial void LogBegins(ILogger logger, int version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The change of the schema has done {Days} of {All} days.")]
+    private static partial void LogProgress(ILogger logger, long days, long all);
 }

@@ -6,14 +6,17 @@ public sealed class SinkOptions
     /// <summary>The name under which the sink keeps its place in the streams.</summary>
     public const string Reader = "database";
 
-    /// <summary>Most rows that go into the database in one transaction, but always one event; 1 to 100,000.</summary>
-    public int BatchRows { get; set; } = 20_000;
+    /// <summary>
+    /// Most rows that go into the database in one transaction, but always one event; 1 to 100,000. So many come only
+    /// where the database is behind: a page that all of them change, and a count that all of them add to, is written once.
+    /// </summary>
+    public int BatchRows { get; set; } = 50_000;
 
     /// <summary>
     /// Most bytes of events that are read for one transaction, but always one event; 64 KiB to 64 MiB. Two such
     /// batches are in memory beside the one that is written.
     /// </summary>
-    public int BatchBytes { get; set; } = 4 << 20;
+    public int BatchBytes { get; set; } = 16 << 20;
 
     /// <summary>How long a batch that is not full waits for more, so that few results make few transactions; 0 to 10 s.</summary>
     public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(200);

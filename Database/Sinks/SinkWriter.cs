@@ -76,14 +76,7 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
             await MoveAsync(batch, connection, transaction);
             var detections = batch.IsReplay ? await NewAsync(batch.Detections, connection, transaction) : batch.Detections;
             detections = await frames.NewAsync(detections, connection, transaction);
-            if (detections.Count > 0)
-            {
-                database.Insert(connection, transaction, DetectionTables.Detections, detections);
-                database.Insert(connection, transaction, DetectionTables.Words, DetectionTables.WordsOf(detections));
-                var counts = new DetectionCounts();
-                counts.Add(detections);
-                counts.Store(database, connection, transaction);
-            }
+            DetectionTables.Store(database, connection, transaction, detections);
             database.Insert(connection, transaction, SiteTables.Models, [.. news.Select(model => (model.Name, model.Version, Now))]);
             // The last row of a track counts; no key may be there twice in a statement.
             database.Insert(
@@ -94,6 +87,10 @@ internal sealed class SinkWriter(SiteDatabase database, StreamName stream, TimeP
             database.Insert(connection, transaction, SceneTables.SceneEventWords, SceneTables.WordsOf(events));
             database.Insert(connection, transaction, SiteTables.Gaps, [.. batch.Gaps.DistinctBy(row => row.Id)]);
             database.Insert(connection, transaction, DeadLetters, batch.DeadLetters);
+            // Last, since another sink that counts waits for the rows of the site until this transaction is over.
+            var counts = new DetectionCounts();
+            counts.Add(detections);
+            counts.Store(database, connection, transaction);
             return detections;
         }, cancellationToken);
         models.UnionWith(news);

@@ -1,6 +1,7 @@
 using Orleans.Concurrency;
 using Weir.Grains.Exchanges;
 using Weir.Grains.Interfaces.Broker;
+using Weir.Grains.Rules;
 using SiloStatus = Weir.Grains.Interfaces.Sites.SiloStatus;
 
 namespace Weir.Grains.Peers;
@@ -17,6 +18,12 @@ internal interface IPeer : IGrainObserver
 
     /// <summary>The topics that its broker has carried since a version of this answer.</summary>
     [Alias("GetTopics"), AlwaysInterleave] Task<TopicChanges> GetTopicsAsync(long since, int limit);
+
+    /// <summary>
+    /// The numbers that rules look for in the messages of its broker, since a version of this answer; 0 for all. From then on
+    /// the broker keeps those messages whole.
+    /// </summary>
+    [Alias("GetNumbers"), AlwaysInterleave] Task<TopicNumbers> GetNumbersAsync(IReadOnlyList<NumberPlace> places, long since);
 
     /// <summary>How its process does.</summary>
     [Alias("GetSilo"), AlwaysInterleave] Task<SiloStatus> GetSiloAsync();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Weir.Grains.Broker;
 using Weir.Grains.Exchanges;
 using Weir.Grains.Interfaces.Broker;
+using Weir.Grains.Rules;
 using Weir.Grains.Sites;
 using Weir.Grains.Transfers;
 using Weir.Mqtt;
@@ -17,6 +18,7 @@ internal sealed class Peer(
     private readonly Lock gate = new();
     private readonly CounterRate received = new(time);
     private readonly CounterRate sent = new(time);
+    private readonly TopicNumberReader numbers = new(broker);
 
     public Task<BrokerStatus> GetBrokerAsync()
     {
@@ -41,6 +43,8 @@ internal sealed class Peer(
                 DateTimeOffset.UnixEpoch.AddTicks(topic.LastTime * TimeSpan.TicksPerMicrosecond),
                 ShownValue.Of(topic.LastPayload.Span), topic.LastPayloadSize))]));
     }
+
+    public Task<TopicNumbers> GetNumbersAsync(IReadOnlyList<NumberPlace> places, long since) => Task.FromResult(numbers.Read(places, since));
 
     public Task<SiloStatus> GetSiloAsync()
     {

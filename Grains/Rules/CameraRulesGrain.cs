@@ -69,9 +69,9 @@ internal sealed partial class CameraRulesGrain(EvidenceKeeper evidence, ILogger<
         try
         {
             var count = RuleConditions.Count(watch.Rule.Settings, frame);
-            var raised = await watch.LookAsync(
-                RuleConditions.Holds(watch.Rule.Settings, count), frame.FrameTime, () => RuleConditions.SayCount(watch.Rule, count));
-            if (raised is not null) await KeepPictureAsync(raised, frame);
+            var holds = RuleConditions.Holds(watch.Rule.Settings, count);
+            await watch.LookAsync(holds, frame.FrameTime, () => RuleConditions.SayCount(watch.Rule, count));
+            if (holds && watch.WithoutPicture is { } alarm && await KeepPictureAsync(alarm, frame)) watch.WithoutPicture = null;
         }
         catch (Exception e)
         {
@@ -79,12 +79,18 @@ internal sealed partial class CameraRulesGrain(EvidenceKeeper evidence, ILogger<
         }
     }
 
-    private async Task KeepPictureAsync(string alarm, FrameDetections frame)
+    /// <summary>
+    /// Keeps the picture of a frame. A camera has its newest pictures only, so that of a frame that has waited long may be
+    /// gone, and the database may be away: then the next frame on which the condition holds will do.
+    /// </summary>
+    /// <returns>Whether it is kept, or none is wanted.</returns>
+    private async Task<bool> KeepPictureAsync(string alarm, FrameDetections frame)
     {
         var camera = GrainFactory.GetGrain<ICameraGrain>(Camera);
-        if (await camera.GetSettingsAsync() is not { KeepEvidence: true }) return;
-        if (await camera.GetPictureAsync(frame.FrameNumber) is { } picture && await evidence.KeepAsync(Camera, picture) is { } name)
-            await Alarms.AddEvidenceAsync(alarm, name);
+        if (await camera.GetSettingsAsync() is not { KeepEvidence: true }) return true;
+        if (await camera.GetPictureAsync(frame.FrameNumber) is not { } picture || await evidence.KeepAsync(Camera, picture) is not { } name) return false;
+        await Alarms.AddEvidenceAsync(alarm, name);
+        return true;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The rules for camera {Camera} could not be asked for; those known hold on.")]

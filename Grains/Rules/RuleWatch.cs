@@ -23,10 +23,16 @@ internal sealed class RuleWatch
 
     public Rule Rule { get; }
 
+    /// <summary>The alarm that stands and has no picture yet; null where there is none.</summary>
+    public string? WithoutPicture { get; set; }
+
     /// <summary>Takes in whether the rule's condition holds at a time, in microseconds; <paramref name="why"/> says it for a person.</summary>
-    /// <returns>The id of the alarm that was raised by this; null where none was.</returns>
-    public Task<string?> LookAsync(bool holds, long time, Func<string> why) =>
-        alarm.FollowAsync(condition.Look(holds, time) ? why() : null);
+    public async Task LookAsync(bool holds, long time, Func<string> why)
+    {
+        var stands = condition.Look(holds, time);
+        var raised = await alarm.FollowAsync(stands ? why() : null);
+        if (raised is not null || !stands) WithoutPicture = raised;
+    }
 
     /// <summary>The rule is not looked at any more here: what it has raised is over.</summary>
     public Task EndAsync() => alarm.FollowAsync(null);

@@ -6,6 +6,7 @@ using Weir.Grains.Interfaces.Alarms;
 using Weir.Grains.Interfaces.Broker;
 using Weir.Grains.Interfaces.Rules;
 using Weir.Grains.Interfaces.Sites;
+using Weir.Grains.Peers;
 
 namespace Weir.Grains.Rules;
 
@@ -19,12 +20,15 @@ internal sealed partial class RulesGrain(RuleTable table, TimeProvider time, ILo
     private const int MostRules = 1_000;
     private const int MostTopics = 100_000;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PeerPatience = TimeSpan.FromSeconds(2);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     private readonly SortedDictionary<string, Rule> rules = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TopicRule> topicRules = new(StringComparer.Ordinal);
     private long version;
+    private readonly Dictionary<IPeer, long> numberVersions = [];
+    private bool looksForNumbers;
     private long topicVersion;
 
     private IAlarmLogGrain Alarms => GrainFactory.GetGrain<IAlarmLogGrain>(ISiteGrain.Key);
@@ -78,17 +82,16 @@ internal sealed partial class RulesGrain(RuleTable table, TimeProvider time, ILo
         if (rule.Settings.Enabled && rule.Settings.Kind != RuleKind.Detections) topicRules[rule.Id] = new TopicRule(rule, Alarms, Now);
         // A rule that is new wants to know of topics that were told of before.
         topicVersion = 0;
+        numberVersions.Clear();
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        if (topicRules.Count == 0) return;
+        if (topicRules.Count == 0 && !looksForNumbers) return;
         try
         {
-            var changes = await Broker.GetTopicsAsync(topicVersion, MostTopics);
-            foreach (var topic in changes.Topics)
-                foreach (var rule in topicRules.Values) rule.Take(topic);
-            topicVersion = changes.Version;
+            if (topicRules.Values.Any(rule => rule.Rule.Settings.Kind == RuleKind.Silence)) await HearAsync();
+            if (topicRules.Values.Any(rule => rule.Rule.Settings.Kind == RuleKind.Value) || looksForNumbers) await ReadNumbersAsync();
         }
         catch (Exception e)
         {
@@ -107,6 +110,41 @@ internal sealed partial class RulesGrain(RuleTable table, TimeProvider time, ILo
             }
         }
     }
+
+    private async Task HearAsync()
+    {
+        var changes = await Broker.GetTopicsAsync(topicVersion, MostTopics);
+        foreach (var topic in changes.Topics)
+            foreach (var rule in topicRules.Values.Where(rule => rule.Rule.Settings.Kind == RuleKind.Silence)) rule.Take(topic);
+        topicVersion = changes.Version;
+    }
+
+    /// <summary>Asks the silos for the numbers in what their brokers carry; one that does not answer has gone or is about to.</summary>
+    private async Task ReadNumbersAsync()
+    {
+        List<NumberPlace> places = [.. topicRules.Values.Where(rule => rule.Rule.Settings.Kind == RuleKind.Value)
+            .Select(rule => new NumberPlace(rule.Rule.Id, rule.Rule.Settings.Topic!, rule.Rule.Settings.Field))];
+        var peers = await GrainFactory.GetGrain<IPeersGrain>(ISiteGrain.Key).ListAsync();
+        foreach (var gone in numberVersions.Keys.Except(peers).ToList()) numberVersions.Remove(gone);
+        foreach (var (peer, asked) in peers.Select(peer => (peer, peer.GetNumbersAsync(places, numberVersions.GetValueOrDefault(peer)))).ToList())
+        {
+            try
+            {
+                var numbers = await asked.WaitAsync(PeerPatience, time);
+                foreach (var number in numbers.Found) topicRules.GetValueOrDefault(number.Rule)?.Take(number);
+                numberVersions[peer] = numbers.Version;
+            }
+            catch (Exception e)
+            {
+                LogNoNumbers(logger, e.Message);
+            }
+        }
+        // Where nobody looks any more, the brokers have heard of it now.
+        looksForNumbers = places.Count > 0;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A silo did not say which numbers its broker carries: {Reason}")]
+    private static partial void LogNoNumbers(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The topics could not be asked for; rules over them wait.")]
     private static partial void LogNoTopics(ILogger logger, Exception fault);

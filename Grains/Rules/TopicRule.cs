@@ -24,17 +24,18 @@ internal sealed class TopicRule(Rule rule, IAlarmLogGrain log, long now)
 
     public Rule Rule => rule;
 
-    /// <summary>Takes in the last message of a topic.</summary>
+    /// <summary>Takes in that a topic has carried a message.</summary>
     public void Take(TopicStatus topic)
     {
-        if (!filter.Matches(topic.Topic)) return;
-        if (!topics.TryGetValue(topic.Topic, out var state))
-        {
-            if (topics.Count >= MostTopics) return;
-            topics[topic.Topic] = state = NewState(rule, log, topic.Topic, now);
-        }
-        state.LastTime = Math.Max(state.LastTime, (topic.LastTime.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
-        if (rule.Settings.Kind == RuleKind.Value) state.Value = TopicValue.Of(topic.LastValue, topic.Size, rule.Settings.Field) ?? state.Value;
+        if (filter.Matches(topic.Topic) && Find(topic.Topic) is { } state)
+            state.LastTime = Math.Max(state.LastTime, (topic.LastTime.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
+    }
+
+    /// <summary>Takes in the number in the last message of a topic. Of two brokers that have carried it, the later one's counts.</summary>
+    public void Take(TopicNumber number)
+    {
+        if (Find(number.Topic) is not { } state || state.ValueTime > number.Time) return;
+        (state.Value, state.ValueTime) = (number.Value, number.Time);
     }
 
     /// <summary>Looks how the rule stands for each topic.</summary>
@@ -48,6 +49,12 @@ internal sealed class TopicRule(Rule rule, IAlarmLogGrain log, long now)
             else if (state.Value is { } value)
                 await state.Watch.LookAsync(RuleConditions.Holds(rule.Settings, value), time, () => RuleConditions.SayValue(rule, value));
         }
+    }
+
+    private State? Find(string topic)
+    {
+        if (topics.TryGetValue(topic, out var state)) return state;
+        return topics.Count >= MostTopics ? null : topics[topic] = NewState(rule, log, topic, now);
     }
 
     // A topic that is named has an alarm also where it has never carried a message.
@@ -70,6 +77,8 @@ internal sealed class TopicRule(Rule rule, IAlarmLogGrain log, long now)
         public RuleWatch Watch => watch;
 
         public double? Value { get; set; }
+
+        public long ValueTime { get; set; }
 
         public long LastTime { get; set; }
     }

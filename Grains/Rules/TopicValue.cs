@@ -7,16 +7,17 @@ namespace Weir.Grains.Rules;
 /// <summary>Reads the number that a message has.</summary>
 internal static class TopicValue
 {
-    /// <summary>Reads it off the beginning of a payload as pages show it; null where there is none.</summary>
-    /// <param name="shown">The beginning of the payload: text, else hexadecimal.</param>
+    // Of a number and what spaces may be about it.
+    private const int LongestNumber = 200;
+
+    /// <summary>Reads it off a payload, or off its beginning; null where there is none.</summary>
+    /// <param name="payload">The payload, or the beginning of it.</param>
     /// <param name="size">Bytes of the whole payload.</param>
     /// <param name="field">The field of a JSON object, with dots between levels; null where the payload is the number.</param>
-    public static double? Of(string shown, int size, string? field)
+    public static double? Of(ReadOnlySpan<byte> payload, int size, string? field)
     {
-        if (field is not null) return OfField(Encoding.UTF8.GetBytes(shown), field.Split('.'));
-        // Hexadecimal digits stand for half a byte each; those are no number.
-        if (shown.Length != size) return null;
-        return Parse(shown.Trim());
+        if (field is not null) return OfField(payload, field.Split('.'));
+        return payload.Length == size && size <= LongestNumber ? Parse(Encoding.UTF8.GetString(payload).Trim()) : null;
     }
 
     private static double? Parse(string text) => text switch

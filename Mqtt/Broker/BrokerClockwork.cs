@@ -94,9 +94,9 @@ internal sealed class BrokerClockwork(MqttBroker broker)
         }
         else if (client.Session is null)
         {
-            if (now - client.Opened > broker.Options.ConnectTimeout.TotalMilliseconds)
+            if (client.AwaitedSince is > 0 and var awaited && now - awaited > broker.Options.ConnectTimeout.TotalMilliseconds)
             {
-                client.Close(ReasonCode.UnspecifiedError, $"No CONNECT came within {broker.Options.ConnectTimeout}.");
+                client.Close(ReasonCode.UnspecifiedError, $"CONNECT, or what belongs to its login, did not come within {broker.Options.ConnectTimeout}.");
             }
         }
         else if (client.HasRunOut)

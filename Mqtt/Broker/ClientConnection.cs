@@ -26,6 +26,7 @@ internal sealed class ClientConnection
     private volatile bool closing;
     private volatile bool isHeldBack;
     private long lastReceived;
+    private long awaitedSince;
 
     public ClientConnection(ConnectionContext transport, MqttBroker broker)
     {
@@ -33,7 +34,7 @@ internal sealed class ClientConnection
         this.broker = broker;
         Writer = new ConnectionWriter(transport.Transport.Output, broker.Counters, broker.Clock, broker.Journal);
         rate = RateLimit.For(broker.Options, broker.Clock);
-        lastReceived = Opened = broker.Clock.Milliseconds;
+        lastReceived = awaitedSince = Opened = broker.Clock.Milliseconds;
         ConnectedSince = broker.Clock.UtcNow;
     }
 
@@ -78,6 +79,12 @@ internal sealed class ClientConnection
 
     /// <summary>When the last bytes came, on the broker's clock.</summary>
     public long LastReceived => isHeldBack ? broker.Clock.Milliseconds : Volatile.Read(ref lastReceived);
+
+    /// <summary>
+    /// Since when CONNECT, or what else belongs to the login, is awaited, on the broker's clock; 0 while it is being
+    /// decided on, which may take longer than a client may: a slow hash, a service that is asked, the pause after a failure.
+    /// </summary>
+    public long AwaitedSince => Volatile.Read(ref awaitedSince);
 
     /// <summary>Whether the login has run out.</summary>
     public bool HasRunOut => validUntil <= broker.Clock.UtcNow;
@@ -324,10 +331,12 @@ internal sealed class ClientConnection
         switch (packet)
         {
             case ConnectPacket connect:
+                Volatile.Write(ref awaitedSince, 0);
                 await ConnectAsync(connect).ConfigureAwait(false);
                 break;
             case AuthPacket auth:
                 if (login is null) throw MqttException.ProtocolError("AUTH came, but CONNECT had named no authentication method.");
+                Volatile.Write(ref awaitedSince, 0);
                 await LoginAsync(await login.ContinueAsync(auth).ConfigureAwait(false)).ConfigureAwait(false);
                 break;
             case SubscribePacket subscribe:
@@ -357,6 +366,7 @@ internal sealed class ClientConnection
         if (step.Admission is not { } admission)
         {
             Writer.Send(login!.Packet(ReasonCode.ContinueAuthentication, step.Data));
+            Volatile.Write(ref awaitedSince, broker.Clock.Milliseconds);
             return;
         }
         if (Session is null)

@@ -53,4 +53,15 @@ public interface IMqttBroker
 
     /// <summary>The topics that had a message since a version that this gave before; 0 for all.</summary>
     TopicChanges GetTopicsChangedSince(long version);
+
+    /// <summary>
+    /// Keeps the last payload of some topics whole, from their next message on, for <see cref="GetPayloadsChangedSince"/>;
+    /// of all others only the beginning, as pages show it. What was asked for before does not hold any more.
+    /// </summary>
+    /// <param name="filters">Which topics; none for none.</param>
+    /// <param name="most">The most bytes of a payload; what is longer is cut.</param>
+    void WatchPayloads(IReadOnlyList<TopicFilter> filters, int most);
+
+    /// <summary>Of the topics that are watched, those that had a message since a version that this gave before, with the payload; 0 for all.</summary>
+    TopicChanges GetPayloadsChangedSince(long version);
 }

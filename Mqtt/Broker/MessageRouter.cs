@@ -10,7 +10,7 @@ internal sealed class MessageRouter(MqttBrokerOptions options, BrokerCounters co
     /// <summary>Who gets the message at hand; the journal's lock on delivering guards it.</summary>
     private readonly List<Subscription> receivers = [];
 
-    public TopicTable Topics { get; } = new(options.MaxTrackedTopics, options.TrackedPayloadBytes);
+    public TopicTable Topics { get; } = new(options.MaxTrackedTopics, options.TrackedPayloadBytes, options.MaxWatchedBytes);
 
     public SubscriptionTree Subscriptions { get; } = new(journal);
 

@@ -280,6 +280,10 @@ internal sealed class MqttBroker : IMqttBroker, IAsyncDisposable
 
     public TopicChanges GetTopicsChangedSince(long version) => Router.Topics.ChangedSince(version, Clock.UnixMicroseconds);
 
+    public void WatchPayloads(IReadOnlyList<TopicFilter> filters, int most) => Router.Topics.Watch(filters, most);
+
+    public TopicChanges GetPayloadsChangedSince(long version) => Router.Topics.WatchedSince(version, Clock.UnixMicroseconds);
+
     /// <summary>The host is about to stop: clients are told, and no more come in.</summary>
     public void CloseAll()
     {

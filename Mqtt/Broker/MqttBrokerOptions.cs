@@ -38,7 +38,10 @@ public sealed class MqttBrokerOptions
     /// <summary>Subscriptions of one session. Default 10,000.</summary>
     public int MaxSubscriptionsPerSession { get; set; } = 10_000;
 
-    /// <summary>How long a connection may take to send CONNECT. Default 10 s.</summary>
+    /// <summary>
+    /// How long a connection may take to send CONNECT, and each packet that belongs to its login. How long the broker takes
+    /// to decide on them does not count. Default 10 s.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -127,6 +130,12 @@ public sealed class MqttBrokerOptions
     public int TrackedPayloadBytes { get; set; } = 256;
 
     /// <summary>
+    /// Bytes of payloads that are kept beyond that, in all, for those who look into them (<see cref="IMqttBroker.WatchPayloads"/>).
+    /// Default 64 MiB. Where they do not suffice, a payload is cut to <see cref="TrackedPayloadBytes"/>.
+    /// </summary>
+    public long MaxWatchedBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
     /// Batches of one connection that the <see cref="IPublishHandler"/> may hold at one time; then the connection is
     /// not read. Default 8.
     /// </summary>
@@ -165,6 +174,7 @@ internal sealed class MqttBrokerOptionsValidator : IValidateOptions<MqttBrokerOp
         Check(nameof(options.MaxRetainedBytes), options.MaxRetainedBytes, 0, 1L << 40);
         Check(nameof(options.MaxTrackedTopics), options.MaxTrackedTopics, 1, 100_000_000);
         Check(nameof(options.TrackedPayloadBytes), options.TrackedPayloadBytes, 0, 65_536);
+        Check(nameof(options.MaxWatchedBytes), options.MaxWatchedBytes, 0, 1L << 40);
         Check(nameof(options.MaxBatchesInFlight), options.MaxBatchesInFlight, 1, 1024);
         if (!Enum.IsDefined(options.QueueOverflow)) faults.Add($"mqtt: QueueOverflow {options.QueueOverflow} does not exist.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

@@ -20,7 +20,9 @@ public sealed record TopicChanges(long Version, IReadOnlyList<TopicSnapshot> Top
 /// A topic's counts, rate and last value. Written once for each run of messages of one topic within a batch, read by
 /// pages; a lock of its own keeps the last value whole.
 /// </summary>
-internal sealed class TopicActivity(int keptPayloadBytes)
+/// <param name="shownBytes">What is kept of the last payload for pages.</param>
+/// <param name="budget">What may be kept beyond that, of all topics; null for nothing.</param>
+internal sealed class TopicActivity(int shownBytes, PayloadBudget? budget = null)
 {
     private const long RateWindow = 1_000_000;
 
@@ -35,11 +37,14 @@ internal sealed class TopicActivity(int keptPayloadBytes)
     private long windowMessages;
     private double rate;
     private long changed;
+    private int watchedBytes;
 
     /// <summary>The version of the table at the last change.</summary>
     public long Changed => Volatile.Read(ref changed);
 
     public long LastTime => Volatile.Read(ref lastTime);
+
+    private int MostKept => Math.Max(watchedBytes, shownBytes);
 
     public void Record(int count, long payloadBytes, ReadOnlySpan<byte> last, long time, ref long tableVersion)
     {
@@ -55,19 +60,46 @@ internal sealed class TopicActivity(int keptPayloadBytes)
             }
             lastTime = time;
             payloadSize = last.Length;
-            payloadKept = Math.Min(last.Length, keptPayloadBytes);
-            if (payload.Length < payloadKept) payload = new byte[Math.Min(keptPayloadBytes, Math.Max(payloadKept, payload.Length * 2))];
+            payloadKept = Reserve(Math.Min(last.Length, MostKept));
             last[..payloadKept].CopyTo(payload);
         }
         MarkChanged(ref tableVersion);
     }
 
-    public TopicSnapshot Snapshot(string topic, long now)
+    /// <param name="topic">The topic.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isWhole">Whether with all that is kept of the payload, not only what pages show.</param>
+    public TopicSnapshot Snapshot(string topic, long now, bool isWhole = false)
     {
         lock (gate)
         {
-            return new TopicSnapshot(topic, messages, bytes, RateAt(now), lastTime, payload.AsSpan(0, payloadKept).ToArray(), payloadSize);
+            var length = isWhole ? payloadKept : Math.Min(payloadKept, shownBytes);
+            return new TopicSnapshot(topic, messages, bytes, RateAt(now), lastTime, payload.AsSpan(0, length).ToArray(), payloadSize);
         }
+    }
+
+    /// <summary>From the next message on so much of its payload is kept; what pages show is kept in any case.</summary>
+    public void Keep(int most)
+    {
+        lock (gate)
+        {
+            watchedBytes = most;
+            if (payload.Length <= MostKept) return;
+            budget?.Give(payload.Length - MostKept);
+            payloadKept = Math.Min(payloadKept, MostKept);
+            payload = payload[..MostKept];
+        }
+    }
+
+    /// <summary>Makes room for a payload; answers for how much of it there is.</summary>
+    private int Reserve(int size)
+    {
+        if (payload.Length >= size) return size;
+        var room = Math.Min(MostKept, Math.Max(size, payload.Length * 2));
+        var had = Math.Max(payload.Length, shownBytes);
+        if (room > had && budget?.TryTake(room - had) != true) room = had;
+        if (room > payload.Length) payload = new byte[room];
+        return Math.Min(size, payload.Length);
     }
 
     /// <summary>

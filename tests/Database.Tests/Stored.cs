@@ -10,8 +10,7 @@ internal static class Stored
     public static Task DetectionsAsync(SiteDatabase database, IReadOnlyList<DetectionRow> rows) =>
         database.WriteAsync((connection, transaction) =>
         {
-            database.Insert(connection, transaction, DetectionTables.Detections, rows);
-            database.Insert(connection, transaction, DetectionTables.Words, DetectionTables.WordsOf(rows));
+            DetectionTables.Store(database, connection, transaction, rows);
             var counts = new DetectionCounts();
             counts.Add(rows);
             counts.Store(database, connection, transaction);

@@ -46,6 +46,31 @@ public sealed class SceneTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task A_rule_over_detections_has_the_picture_that_raised_its_alarm_as_evidence()
+    {
+        Parts.NeedStreetVideo();
+        await using var site = await SiteProcess.StartAsync(null, "--no-demo");
+        await site.PutAsync("api/rules/anybody", new { kind = "Detections", @class = "person", camera = "street" });
+        await site.PutAsync("api/cameras/street", new { url = Parts.Video, loop = true, maxFrameRate = 5, classes = new[] { "person" } });
+
+        JsonElement alarm = default;
+        await Eventually.TrueAsync(
+            async () => (await site.GetAsync("api/alarms")).EnumerateArray().Any(one => (alarm = one).GetProperty("rule").GetString() == "anybody"),
+            Patience, () => $"No alarm was raised.\n{site.Output}");
+        Assert.Equal("camera/street", alarm.GetProperty("source").GetString());
+        var evidence = new List<string?>();
+        await Eventually.TrueAsync(
+            async () => (evidence = [.. (await site.GetAsync($"api/alarms/{alarm.GetProperty("id").GetString()}/evidence")).EnumerateArray().Select(name => name.GetString())]).Count > 0,
+            Patience, () => $"The alarm has no evidence.\n{site.Output}");
+        var picture = await site.Http.GetByteArrayAsync($"api/evidence/{Assert.Single(evidence)}");
+        Assert.True(picture is [0xFF, 0xD8, .., 0xFF, 0xD9]);
+
+        var page = await browser.OpenAsync(site, "alarms", Screen.Desktop);
+        await page.Locator("[data-rule=anybody] button", new() { HasText = "More" }).First.ClickAsync();
+        await Assertions.Expect(page.Locator($"[data-rule=anybody] a[href='api/evidence/{evidence[0]}']").First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+    }
+
+    [Fact]
     public async Task A_line_and_a_zone_are_drawn_on_the_picture_and_kept()
     {
         await using var site = await SiteProcess.StartAsync(null, "--no-demo");

@@ -10,6 +10,7 @@ namespace Weir.Tests;
 /// <summary>Debian's MariaDB on a free port of 127.0.0.1, with a folder of its own that goes with it.</summary>
 public sealed class MariaDbServer : IAsyncDisposable
 {
+    private const string Temporary = "temporary";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("weir-mariadb-");
@@ -104,6 +105,7 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     private async Task InstallAsync()
     {
+        folder.CreateSubdirectory(Temporary);
         using var install = Run(Program("mariadb-install-db"),
         [
             "--no-defaults", $"--datadir={folder.FullName}/data", "--auth-root-authentication-method=normal",
@@ -120,6 +122,8 @@ public sealed class MariaDbServer : IAsyncDisposable
         {
             StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
+        // A server that starts clears what others have left there, or are just using.
+        started.StartInfo.Environment["TMPDIR"] = Path.Combine(folder.FullName, Temporary);
         started.OutputDataReceived += (_, line) => Note(line.Data);
         started.ErrorDataReceived += (_, line) => Note(line.Data);
         started.Start();

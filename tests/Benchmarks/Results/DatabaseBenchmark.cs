@@ -12,13 +12,24 @@ namespace Weir.Benchmarks.Results;
 
 /// <summary>
 /// Results from a stream into each database, evidence, and what pages ask. Options: <c>detections</c> (of the sink),
-/// <c>batch</c> (rows of a transaction of the sink),
-/// <c>rows</c> (that the queries look through; 10000000 is the full measure), <c>queries</c>, <c>only</c> (1 SQLite, 2 MariaDB).
+/// <c>batch</c> and <c>batchbytes</c> (rows of a transaction of the sink, and bytes that are read for it),
+/// <c>rows</c> (that the queries look through; 10000000 is the full measure), <c>queries</c>, <c>only</c> (1 SQLite, 2 MariaDB),
+/// <c>parts</c> (the sum of what is measured: 1 the sink, 2 its peer, 4 evidence, 8 pages, 16 ways to load; all where left out).
 /// </summary>
 internal sealed class DatabaseBenchmark : IBenchmark
 {
     private const int EvidenceBytes = 60_000;
     private const int RowsATransaction = 5_000;
+
+    [Flags]
+    private enum Parts
+    {
+        Sink = 1,
+        Peer = 2,
+        Evidence = 4,
+        Pages = 8,
+        Load = 16,
+    }
 
     public string Name => "database";
 
@@ -40,7 +51,7 @@ internal sealed class DatabaseBenchmark : IBenchmark
             {
                 await using var server = await MariaDbResults.StartAsync(folder);
                 figures.AddRange(await MeasureAsync(server, arguments, cancellationToken));
-                figures.Add(await LoadAsync(server, arguments.Number("detections", 500_000) / 5));
+                if (PartsOf(arguments).HasFlag(Parts.Load)) figures.Add(await LoadAsync(server, arguments.Number("detections", 500_000) / 5));
             }
             return figures;
         }
@@ -54,20 +65,26 @@ internal sealed class DatabaseBenchmark : IBenchmark
     {
         var detections = arguments.Number("detections", 500_000);
         List<Figure> figures = [];
-        var peer = await target.PeerAsync("peer", [.. Enumerable.Range(0, detections / ResultLoad.ObjectsAFrame)
-            .SelectMany(number => ResultLoad.Rows(number, ResultLoad.LiveStep))]);
+        var parts = PartsOf(arguments);
+        double? peer = parts.HasFlag(Parts.Peer)
+            ? await target.PeerAsync("peer", [.. Enumerable.Range(0, detections / ResultLoad.ObjectsAFrame).SelectMany(number => ResultLoad.Rows(number, ResultLoad.LiveStep))])
+            : null;
         var options = new SinkOptions();
         options.BatchRows = arguments.Number("batch", options.BatchRows);
-        figures.AddRange(await SinkAsync(target, options, detections, peer, cancellationToken));
-        figures.Add(await EvidenceAsync(target, arguments.Number("pieces", 500), cancellationToken));
+        options.BatchBytes = arguments.Number("batchbytes", options.BatchBytes);
+        if (parts.HasFlag(Parts.Sink)) figures.AddRange(await SinkAsync(target, options, detections, peer, cancellationToken));
+        if (parts.HasFlag(Parts.Evidence)) figures.Add(await EvidenceAsync(target, arguments.Number("pieces", 500), cancellationToken));
+        if (!parts.HasFlag(Parts.Pages)) return figures;
         using var database = target.Open("pages");
         figures.AddRange(await new PageQueries(database, target.Name).RunAsync(
             arguments.Number("rows", 500_000), arguments.Number("queries", 200), cancellationToken));
         return figures;
     }
 
+    private static Parts PartsOf(BenchmarkArguments arguments) => (Parts)arguments.Number("parts", 31);
+
     private static async Task<IEnumerable<Figure>> SinkAsync(
-        ResultDatabase target, SinkOptions batches, int detections, double peer, CancellationToken cancellationToken)
+        ResultDatabase target, SinkOptions batches, int detections, double? peer, CancellationToken cancellationToken)
     {
         await using var streams = new StreamFolder();
         var stream = await streams.CreateAsync("results", StreamDurability.Written);

@@ -1,24 +1,20 @@
 using System.Diagnostics;
-using Dapper;
 using Weir.Database;
 using Weir.Database.Detections;
 using Weir.Database.Evidence;
-using Weir.Database.Rows;
-using Weir.Database.Scenes;
 
 namespace Weir.Benchmarks.Results;
 
 /// <summary>What pages ask of a database that has a week of a hundred cameras.</summary>
 internal sealed class PageQueries(SiteDatabase database, string name)
 {
-    private const int RowsABatch = 5_000;
     private const long Minute = 60_000_000;
     private const long GoalMilliseconds = 20;
 
     public async Task<IReadOnlyList<Figure>> RunAsync(int rows, int queries, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        await FillAsync(rows);
+        await new PageRows(database).FillAsync(rows);
         Console.WriteLine($"{name}: {rows:#,0} rows to ask in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s");
         var table = new DetectionTable(database);
         var evidence = new EvidenceStore(database, TimeProvider.System);
@@ -38,6 +34,11 @@ internal sealed class PageQueries(SiteDatabase database, string name)
             ("counts of a camera by hour, a week", () => table.CountAsync(Camera(), null, ResultLoad.Start, ResultLoad.Start + ResultLoad.Week, 60 * Minute, cancellationToken)),
             ("counts of a camera by minute, an hour", () => CountMinutesAsync()),
             ("counts of all cameras by day, a week", () => table.CountAsync(null, null, ResultLoad.Start, ResultLoad.Start + ResultLoad.Week, 1440 * Minute, cancellationToken)),
+            ("counts of all cameras by hour, a week", () => table.CountAsync(null, null, ResultLoad.Start, ResultLoad.Start + ResultLoad.Week, 60 * Minute, cancellationToken)),
+            ("counts of all cameras by 10 min, a day", () => CountDayAsync()),
+            ("counts of a camera by 10 min, a day", () => CountDayAsync(Camera())),
+            ("counts of a camera by 2 min, a day", () => CountDayAsync(Camera(), 2)),
+            ("the most on a frame by second, an hour", () => CountSecondsAsync()),
             ("evidence of 60 kB by id", () => evidence.ReadAsync(piece, cancellationToken)),
         ];
 
@@ -78,6 +79,18 @@ internal sealed class PageQueries(SiteDatabase database, string name)
             return table.CountAsync(Camera(), null, filter.From, filter.To, Minute, cancellationToken);
         }
 
+        Task CountDayAsync(string? camera = null, int minutes = 10)
+        {
+            var filter = Day(hour);
+            return table.CountAsync(camera, null, filter.From, filter.To, minutes * Minute, cancellationToken);
+        }
+
+        Task CountSecondsAsync()
+        {
+            var filter = Hour(hour);
+            return table.CountBySecondAsync(Camera(), filter.From, filter.To, cancellationToken);
+        }
+
         // Every camera sees a track over a few thousand frames of the site.
         async Task TrackAsync()
         {
@@ -86,48 +99,5 @@ internal sealed class PageQueries(SiteDatabase database, string name)
                 hour with { Camera = ResultLoad.Camera(number % ResultLoad.Cameras), Track = number / 5_000 * 10 + 1 }, cancellationToken);
             if (found.Count == 0) throw new InvalidOperationException("A track was not found.");
         }
-    }
-
-    private async Task FillAsync(int rows)
-    {
-        var frames = rows / ResultLoad.ObjectsAFrame;
-        var step = (double)ResultLoad.Week / frames;
-        for (var first = 0; first < frames; first += RowsABatch / ResultLoad.ObjectsAFrame)
-        {
-            List<DetectionRow> batch = [.. Enumerable.Range(first, Math.Min(RowsABatch / ResultLoad.ObjectsAFrame, frames - first))
-                .SelectMany(number => ResultLoad.Rows(number, step))];
-            var counts = new DetectionCounts();
-            counts.Add(batch);
-            await database.WriteAsync((connection, transaction) =>
-            {
-                database.Insert(connection, transaction, DetectionTables.Detections, batch);
-                database.Insert(connection, transaction, DetectionTables.Words, DetectionTables.WordsOf(batch));
-                counts.Store(database, connection, transaction);
-                return Task.FromResult(true);
-            });
-        }
-        await FillTracksAsync(frames, step);
-    }
-
-    private async Task FillTracksAsync(int frames, double step)
-    {
-        List<TrackRow> tracks = [.. from part in Enumerable.Range(0, (frames + 4_999) / 5_000) from camera in Enumerable.Range(0, ResultLoad.Cameras)
-            from index in Enumerable.Range(0, ResultLoad.ObjectsAFrame) select new TrackRow
-            {
-                Camera = ResultLoad.Camera(camera), Track = part * 10 + index, Class = "person", FirstTime = ResultLoad.Start + (long)(part * 5_000 * step),
-                LastTime = ResultLoad.Start + (long)((part + 1) * 5_000 * step), IsOver = true,
-            }];
-        foreach (var chunk in tracks.Chunk(RowsABatch))
-        {
-            await database.WriteAsync((connection, transaction) =>
-            {
-                database.Insert(connection, transaction, SceneTables.Tracks, chunk, ExistingRow.IsReplaced);
-                return Task.FromResult(true);
-            });
-        }
-        // As the server does by itself, some time after so much has changed.
-        await database.ReadAsync(async connection => connection is MySql.Data.MySqlClient.MySqlConnection
-            ? await connection.ExecuteAsync("ANALYZE TABLE detections, detection_counts, detection_words, tracks")
-            : 0);
     }
 }

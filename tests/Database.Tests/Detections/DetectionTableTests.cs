@@ -132,6 +132,16 @@ public abstract class DetectionTableFacts : IDisposable
     }
 
     [Fact]
+    public async Task A_word_that_all_have_is_looked_up_for_those_of_a_rare_one()
+    {
+        await DetectionsAsync(database, [.. Enumerable.Range(0, 3_000).Select(i => Detection(i) with { ReadText = i == 7 ? "AB 777" : $"AB {i % 3}" })]);
+
+        foreach (var text in (string[])["ab 777", "777 ab"]) Assert.Equal([7], (await table.SearchAsync(text, 0, 10_000, 10)).Select(row => row.FrameTime));
+        Assert.Equal([2_999, 2_996, 2_993], (await table.SearchAsync("ab 2", 0, 10_000, 3)).Select(row => row.FrameTime));
+        Assert.Empty(await table.SearchAsync("777 ab 1", 0, 10_000, 10));
+    }
+
+    [Fact]
     public async Task A_second_counts_the_most_objects_on_one_frame()
     {
         await DetectionsAsync(database,
@@ -158,7 +168,7 @@ public abstract class DetectionTableFacts : IDisposable
         // In several batches, so that what is there is added to; a frame is in one of them, as it is in the sink.
         foreach (var batch in rows.GroupBy(row => row.FrameTime).Chunk(30)) await DetectionsAsync(database, [.. batch.SelectMany(frame => frame)]);
 
-        foreach (var (camera, width) in new[] { ((string?)null, Minute), ("street", 5 * Minute), ("yard", 60 * Minute), (null, 120 * Minute), ("street", 1440 * Minute) })
+        foreach (var (camera, width) in new[] { ((string?)null, Minute), ("street", 5 * Minute), ("street", 10 * Minute), (null, 30 * Minute), ("yard", 60 * Minute), (null, 120 * Minute), ("street", 1440 * Minute) })
         {
             var expected = rows.Where(row => camera is null || row.Camera == camera).GroupBy(row => (row.FrameTime - row.FrameTime % width, row.Class))
                 .Select(group => new IntervalCount(
@@ -168,6 +178,38 @@ public abstract class DetectionTableFacts : IDisposable
             Assert.Equal(expected.Where(count => count.Class == "car"), await table.CountAsync(camera, "car", 0, long.MaxValue, width));
         }
         await Assert.ThrowsAsync<ArgumentException>(() => table.CountAsync(null, null, 0, 1, 90_000_000));
+    }
+
+    [Fact]
+    public async Task The_interval_that_a_range_ends_in_is_counted_whole()
+    {
+        await DetectionsAsync(database, [Detection(10 * Minute), Detection(70 * Minute), Detection(119 * Minute), Detection(120 * Minute)]);
+
+        foreach (var camera in (string?[])["street", null])
+        {
+            Assert.Equal([(0L, 3L)], (await table.CountAsync(camera, null, 5 * Minute, 30 * Minute, 120 * Minute)).Select(count => (count.Start, count.Detections)));
+            Assert.Equal([(0L, 1L)], (await table.CountAsync(camera, null, 5 * Minute, 60 * Minute, 60 * Minute)).Select(count => (count.Start, count.Detections)));
+        }
+    }
+
+    [Fact]
+    public async Task All_that_store_rows_of_the_same_interval_at_once_are_counted()
+    {
+        var databases = Enumerable.Range(0, 4).Select(_ => test.Open()).ToList();
+
+        await Task.WhenAll(databases.Select((one, writer) => Task.Run(async () =>
+        {
+            for (var batch = 0; batch < 10; batch++)
+            {
+                await DetectionsAsync(one, [.. Enumerable.Range(0, 20).Select(i => Detection((batch * 20 + i) * 1_000L, writer) with
+                {
+                    Camera = $"c{writer}", Class = i % 2 == 0 ? "car" : "person",
+                })]);
+            }
+        })));
+
+        Assert.Equal([("car", 400), ("person", 400L)], (await table.CountAsync(null, null, 0, 1, Minute)).Select(count => (count.Class, count.Detections)));
+        Assert.Equal([("car", 100), ("person", 100L)], (await table.CountAsync("c2", null, 0, 1, 1440 * Minute)).Select(count => (count.Class, count.Detections)));
     }
 
     [Fact]

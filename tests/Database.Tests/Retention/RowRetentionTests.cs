@@ -53,7 +53,7 @@ public abstract class RowRetentionFacts : IDisposable
     public async Task Each_table_and_class_keeps_its_own_age_and_the_preview_said_so()
     {
         await DetectionsAsync(Database, [.. from day in Enumerable.Range(0, 20) from name in new[] { "car", "dog", "person" } from index in Enumerable.Range(0, 3)
-            select Detection(Ago(day) - 1, index) with { Class = name, StreamPosition = name[0], ReadText = "plate" }]);
+            select Detection(Ago(day) - 1, index) with { Class = name, StreamPosition = name[0], ReadText = "plate", Zone = "door" }]);
         await TracksAsync(Database, [.. Enumerable.Range(0, 20).Select(day => Track(day, Ago(day) - 1) with { Class = day % 2 == 0 ? "car" : "person" })]);
         await EventsAsync(Database, [.. Enumerable.Range(0, 20).Select(day => Event($"e{day}", Ago(day) - 1))]);
         var alarms = new AlarmTable(Database);
@@ -80,7 +80,9 @@ public abstract class RowRetentionFacts : IDisposable
         Assert.Equal(9, await CountAsync("alarms"));
         Assert.Equal(17, await CountAsync("alarm_history"));
         Assert.Equal(36L * 3, await CountAsync("detection_words"));
+        Assert.Equal(36L * 3, await CountAsync("detection_zones"));
         Assert.Equal(9L * 3, await Database.ReadAsync(c => c.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM detection_counts WHERE width = 60000000")));
+        Assert.Equal(9L * 3, await Database.ReadAsync(c => c.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM detection_counts_of_site WHERE width = 60000000")));
         Assert.All(await retention.RunAsync(), rows => Assert.Equal(0, rows.Rows));
     }
 

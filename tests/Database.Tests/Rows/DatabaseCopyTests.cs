@@ -32,7 +32,7 @@ public sealed class MySqlDatabaseCopyTests(MySqlServer server) : IDisposable
     public async Task Everything_a_site_has_is_there_after_the_way_to_a_server_and_back_however_often_it_goes()
     {
         var source = file.Open();
-        await Stored.DetectionsAsync(source, [.. Enumerable.Range(0, 1_100).Select(i => Stored.Detection(i) with { Score = 0.1f + i / 2_000f, ReadText = "B AB 123" })]);
+        await Stored.DetectionsAsync(source, [.. Enumerable.Range(0, 1_100).Select(i => Stored.Detection(i) with { Score = 0.1f + i / 2_000f, ReadText = "B AB 123", Zone = "door" })]);
         await Stored.TracksAsync(source, Stored.Track(1, 5));
         await Stored.EventsAsync(source, Stored.Event("e", 5));
         var evidence = new EvidenceStore(source, TimeProvider.System);
@@ -52,7 +52,7 @@ public sealed class MySqlDatabaseCopyTests(MySqlServer server) : IDisposable
             var copied = await DatabaseCopy.RunAsync(source, remote.Open(), TestContext.Current.CancellationToken);
             Assert.Equal(
             [
-                ("cameras", 1L), ("evidence_content", 5), ("evidence", 5), ("detections", 1_100), ("detection_words", 3_300), ("detection_counts", 3),
+                ("cameras", 1L), ("evidence_content", 5), ("evidence", 5), ("detections", 1_100), ("detection_words", 3_300), ("detection_zones", 1_100), ("detection_counts", 4), ("detection_counts_of_site", 4),
                 ("tracks", 1), ("scene_events", 1), ("scene_event_words", 6), ("alarms", 2), ("alarm_history", 3), ("audit", 1), ("grain_state", 1), ("reminders", 1),
             ], copied.Where(table => table.Rows > 0));
         }
@@ -64,6 +64,8 @@ public sealed class MySqlDatabaseCopyTests(MySqlServer server) : IDisposable
             Assert.Equal(await new DetectionTable(source).QueryAsync(all), await new DetectionTable(target).QueryAsync(all));
             Assert.Equal(await new DetectionTable(source).SearchAsync("123 ab", 0, 10, 10), await new DetectionTable(target).SearchAsync("123 ab", 0, 10, 10));
             Assert.Equal(1_100, (await new DetectionTable(target).CountAsync("street", null, 0, 1, 60_000_000)).Single().Detections);
+            Assert.Equal(await new DetectionTable(source).QueryAsync(all), await new DetectionTable(target).QueryAsync(all with { Zone = "door" }));
+            Assert.Equal(1_100, (await new DetectionTable(target).CountAsync(null, null, 0, 1, 60_000_000)).Single().Detections);
             Assert.Equal(Stored.Track(1, 5), await new TrackTable(target).FindAsync("street", 1));
             Assert.Equal(Stored.Event("e", 5), await new SceneEventTable(target).FindAsync("e"));
             foreach (var piece in pieces)

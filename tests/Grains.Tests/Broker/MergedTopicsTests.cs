@@ -4,6 +4,7 @@ using Weir.Grains.Exchanges;
 using Weir.Grains.Interfaces.Broker;
 using Weir.Grains.Interfaces.Sites;
 using Weir.Grains.Peers;
+using Weir.Grains.Rules;
 using SiloStatus = Weir.Grains.Interfaces.Sites.SiloStatus;
 
 namespace Weir.Grains.Tests.Broker;
@@ -88,6 +89,8 @@ public sealed class MergedTopicsTests
         public Task<BrokerStatus> GetBrokerAsync() => throw new NotSupportedException();
 
         public Task<TopicChanges> GetTopicsAsync(long since, int limit) => throw new NotSupportedException();
+
+        public Task<TopicNumbers> GetNumbersAsync(IReadOnlyList<NumberPlace> places, long since) => throw new NotSupportedException();
 
         public Task<SiloStatus> GetSiloAsync() => throw new NotSupportedException();
 

@@ -94,6 +94,25 @@ public sealed class RuleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_field_is_found_wherever_it_is_in_a_message_of_64_KiB()
+    {
+        await using var site = await TestSite.StartAsync(folder.FullName);
+        await Rules(site).PutAsync("hot", new RuleSettings { Kind = RuleKind.Value, Topic = "plant/+/motor", Field = "motor.heat", Threshold = 90 });
+        var before = System.Text.Encoding.UTF8.GetBytes($$$"""{"log":"{{{new string('x', 60_000)}}}","motor":{"heat":95.5}}""");
+
+        // Until the rule is known to the broker, it keeps what pages show.
+        IReadOnlyList<Alarm> standing = [];
+        for (var i = 0; i < 50 && standing.Count == 0; i++)
+        {
+            await site.Broker.PublishAsync("plant/1/motor", before);
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+            standing = await StandingAsync(site);
+        }
+
+        Assert.Equal("hot: motor.heat is 95.5, at least 90.", Assert.Single(standing).Message);
+    }
+
+    [Fact]
     public async Task A_topic_that_falls_silent_raises_an_alarm_until_it_speaks()
     {
         await using var site = await TestSite.StartAsync(folder.FullName);

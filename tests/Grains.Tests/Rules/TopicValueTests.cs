@@ -1,3 +1,4 @@
+using System.Text;
 using Weir.Grains.Rules;
 
 namespace Weir.Grains.Tests.Rules;
@@ -23,8 +24,15 @@ public sealed class TopicValueTests
     [InlineData("no JSON", "t", null)]
     [InlineData("", "t", null)]
     public void The_number_is_found_where_it_is_said_to_be(string payload, string? field, double? number) =>
-        Assert.Equal(number, TopicValue.Of(payload, payload.Length, field));
+        Assert.Equal(number, TopicValue.Of(Encoding.UTF8.GetBytes(payload), payload.Length, field));
 
     [Fact]
-    public void Bytes_in_hexadecimal_are_no_number() => Assert.Null(TopicValue.Of("0102", 2, null));
+    public void The_beginning_of_a_number_is_none() => Assert.Null(TopicValue.Of("0102"u8, 5, null));
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_no_number()
+    {
+        Assert.Null(TopicValue.Of([0xFF, 0x31], 2, null));
+        Assert.Null(TopicValue.Of([0xFF, 0x31], 2, "t"));
+    }
 }

@@ -27,6 +27,7 @@ public sealed class OptionsTests
         { nameof(MqttBrokerOptions.MaxRetainedBytes), 0L, -1L },
         { nameof(MqttBrokerOptions.MaxTrackedTopics), 1, 0 },
         { nameof(MqttBrokerOptions.TrackedPayloadBytes), 65_536, 65_537 },
+        { nameof(MqttBrokerOptions.MaxWatchedBytes), 0L, -1L },
         { nameof(MqttBrokerOptions.MaxBatchesInFlight), 1, 0 },
     };
 

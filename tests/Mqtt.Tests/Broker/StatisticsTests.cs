@@ -91,6 +91,31 @@ public sealed class StatisticsTests
     }
 
     [Fact]
+    public async Task The_payloads_of_topics_that_are_watched_are_kept_whole_as_far_as_they_may_be()
+    {
+        await using var broker = await TestBroker.StartAsync(options => (options.TrackedPayloadBytes, options.MaxWatchedBytes) = (4, 3_000));
+        var whole = new string('x', 1_000);
+        await broker.Broker.PublishAsync("watched/before", Encoding.UTF8.GetBytes(whole));
+
+        broker.Broker.WatchPayloads([TopicFilter.Parse("watched/#")], 2_000);
+        foreach (var topic in (string[])["watched/a", "watched/b", "other"]) await broker.Broker.PublishAsync(topic, Encoding.UTF8.GetBytes(whole));
+        await broker.Broker.PublishAsync("watched/long", new byte[2_001]);
+
+        var kept = broker.Broker.GetPayloadsChangedSince(0);
+        // What is left of the bytes for all does not do for the last one.
+        Assert.Equal([("watched/a", 1_000), ("watched/b", 1_000), ("watched/before", 4), ("watched/long", 4)],
+            kept.Topics.Select(topic => (topic.Topic, topic.LastPayload.Length)).Order());
+        Assert.Equal(2_001, kept.Topics.Single(topic => topic.Topic == "watched/long").LastPayloadSize);
+        Assert.All(broker.Broker.GetTopicsChangedSince(0).Topics, topic => Assert.Equal(4, topic.LastPayload.Length));
+        Assert.Empty(broker.Broker.GetPayloadsChangedSince(kept.Version).Topics);
+
+        // What is not watched any more gives its bytes back.
+        broker.Broker.WatchPayloads([TopicFilter.Parse("watched/long")], 2_000);
+        await broker.Broker.PublishAsync("watched/long", new byte[2_001]);
+        Assert.Equal(("watched/long", 2_000), broker.Broker.GetPayloadsChangedSince(0).Topics.Select(topic => (topic.Topic, topic.LastPayload.Length)).Single());
+    }
+
+    [Fact]
     public async Task No_more_topics_are_tracked_than_the_limit_and_messages_pass_all_the_same()
     {
         await using var broker = await TestBroker.StartAsync(options => options.MaxTrackedTopics = 10);

@@ -74,6 +74,21 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task A_login_that_takes_long_to_decide_on_is_answered_all_the_same()
+    {
+        var store = new Store { Hash = Hash, Answered = new TaskCompletionSource() };
+        await using var broker = await TestBroker.StartAsync(
+            options => options.ConnectTimeout = TimeSpan.FromSeconds(1), secure: Quick(_ => { }), services: services => services.AddSingleton<IMqttUserStore>(store));
+
+        var asked = broker.ReasonAsync(TestBroker.Login("bob", "wrong"));
+        // Twice the time that a client has, and that between two looks at it.
+        await Task.Delay(TimeSpan.FromSeconds(2.5), TestContext.Current.CancellationToken);
+        store.Answered.SetResult();
+
+        Assert.Equal(ReasonCode.BadUserNameOrPassword, await asked);
+    }
+
+    [Fact]
     public async Task That_a_login_cannot_be_noted_keeps_nobody_out()
     {
         var store = new Store { Hash = Hash, NoteFault = new IOException("The database is away.") };
@@ -367,10 +382,13 @@ public sealed class LoginTests
 
         public List<string> Seen { get; } = [];
 
-        public ValueTask<string?> FindHashAsync(string userName, CancellationToken cancellationToken)
+        public TaskCompletionSource? Answered { get; set; }
+
+        public async ValueTask<string?> FindHashAsync(string userName, CancellationToken cancellationToken)
         {
             Asked.Add(userName);
-            return Fault is not null ? throw Fault : new ValueTask<string?>(userName == "bob" ? Hash : null);
+            if (Answered is not null) await Answered.Task.WaitAsync(cancellationToken);
+            return Fault is not null ? throw Fault : userName == "bob" ? Hash : null;
         }
 
         public ValueTask SeenAsync(string userName, CancellationToken cancellationToken)
