@@ -50,17 +50,6 @@ public sealed class FfmpegArgumentsTests
         Assert.StartsWith(" It is no camera. ", VideoDevice.Hint(folder.Write("video0", [1])), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_camera_that_may_not_be_read_says_what_to_do()
-    {
-        Assert.SkipWhen(Environment.UserName == "root" || !OperatingSystem.IsLinux(), "Root may read everything.");
-        using var folder = new TestFolder();
-        var path = folder.Write("video0", [1]);
-        File.SetUnixFileMode(path, UnixFileMode.None);
-
-        Assert.Contains("the group 'video'", VideoDevice.Hint(path), StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData(Device)]
     [InlineData("test:64x48@5")]
