@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Weir.Vision.Decode.Nut;
 using Weir.Vision.Models;
@@ -18,6 +19,7 @@ internal readonly record struct DecodedFrame(long Number, long MediaTime, long T
 internal sealed class FrameIntake(CameraParts camera, FrameClock clock, string? reasonBefore, Action firstFrame)
 {
     private readonly Channel<DecodedFrame> waiting = NewestOf(camera);
+    private readonly FrameHoles? holes = camera.Options.Pacing == FramePacing.Source ? new FrameHoles(camera.Time) : null;
     private FrameGap? gap;
 
     /// <summary>The number of the last frame before this run.</summary>
@@ -68,7 +70,7 @@ internal sealed class FrameIntake(CameraParts camera, FrameClock clock, string? 
         }
     }
 
-    /// <summary>What is missing before the first frame of this run; told once.</summary>
+    /// <summary>What is missing before the frame that was taken last; told once.</summary>
     public FrameGap? TakeGap() => Interlocked.Exchange(ref gap, null);
 
     /// <summary>Lets go of the frame that waits: nobody takes it any more.</summary>
@@ -88,8 +90,19 @@ internal sealed class FrameIntake(CameraParts camera, FrameClock clock, string? 
         if (camera.Analysis.NeedsFullFrames) camera.FullFrames.Want(number);
         var before = clock.Last;
         var frameTime = clock.TimeOf(mediaTime, microseconds);
-        if (first && Before > 0) gap = new FrameGap(before, frameTime, reasonBefore ?? "The decoder was started anew.");
+        var missing = holes?.Before(mediaTime);
+        if (first && Before > 0) Tell(new FrameGap(before, frameTime, reasonBefore ?? "The decoder was started anew."));
+        else if (missing is { } length)
+            Tell(new FrameGap(frameTime - length, frameTime, string.Create(CultureInfo.InvariantCulture,
+                $"The source went on, but {length / 1e6:0.0} s of its video could not be decoded: it was damaged or lost on the way.")));
         return new DecodedFrame(number, mediaTime, frameTime, microseconds, input);
+    }
+
+    /// <summary>One that nobody has taken yet, as its frame was skipped, reaches up to this one then.</summary>
+    private void Tell(FrameGap found)
+    {
+        var untold = Interlocked.Exchange(ref gap, null);
+        gap = untold is null ? found : untold with { To = found.To };
     }
 
     private static Channel<DecodedFrame> NewestOf(CameraParts camera)

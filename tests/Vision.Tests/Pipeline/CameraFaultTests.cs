@@ -131,6 +131,27 @@ public sealed partial class CameraFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Video_that_comes_too_damaged_to_be_decoded_is_a_gap_though_the_camera_goes_on()
+    {
+        Ffmpeg.Run("-f", "lavfi", "-i", "testsrc2=s=320x240:r=10", "-t", "9", "-c:v", "libx264", "-preset", "ultrafast", "-g", "5", "-b:v", "400k", "-maxrate", "400k", "-bufsize", "200k", "-pix_fmt", "yuv420p", "-f", "mpegts", folder["video.ts"]);
+        var bytes = File.ReadAllBytes(folder["video.ts"]);
+        // Of the middle third nothing is as it was.
+        new Random(20261127).NextBytes(bytes.AsSpan(bytes.Length / 3, bytes.Length / 3));
+        await using var server = new Recording.BytesServer(bytes, TimeSpan.FromSeconds(9));
+        await using var pipeline = new CameraPipeline(Options(server.Url), model);
+        await using var other = new CameraPipeline(Options("test:64x48@10") with { Id = "other" }, model);
+        pipeline.Start();
+        other.Start();
+
+        var gap = await GapAsync(pipeline);
+
+        Assert.Matches(@"^The source went on, but [23]\.\d s of its video could not be decoded", gap.Reason);
+        Assert.InRange(gap.To - gap.From, 2_000_000, 4_500_000);
+        Assert.NotEmpty(await Eventually.Results(pipeline, 5));
+        foreach (var camera in new[] { pipeline, other }) Assert.Equal((CameraState.Live, 0), (camera.Status.State, camera.Status.Statistics.Restarts));
+    }
+
+    [Fact]
     public async Task A_camera_is_given_up_after_as_many_failures_as_it_may_have()
     {
         await using var pipeline = new CameraPipeline(Options(folder["none.ts"]) with { GiveUpAfter = 3 }, model);
