@@ -11,14 +11,14 @@ namespace Weir.Benchmarks.Pravega;
 /// </summary>
 public sealed class PravegaBenchmark : IBenchmark
 {
-    private const int EmbeddedRounds = 3;
+    private const int EmbeddedRounds = 3, LoneRounds = 3;
 
     /// <inheritdoc/>
     public string Name => "pravega";
 
     /// <inheritdoc/>
     public string Description =>
-        "The Pravega client against the Java client and the embedded log: megabytes=200 size=0 (all; or 100, 1024, 102400) segments=0 (all; or 1, 4, 16) lone=2000 minutes=8 (begins no row that would end later).";
+        "The Pravega client against the Java client and the embedded log: megabytes=200 size=0 (all; or 100, 1024, 102400) segments=0 (all; or 1, 4, 16) lone=1000 minutes=8 (begins no row that would end later).";
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchmarkArguments arguments, CancellationToken cancellationToken)
@@ -42,11 +42,12 @@ public sealed class PravegaBenchmark : IBenchmark
                     continue;
                 }
                 // A server of its own for each, since what one has stored slows the next.
-                await using var server = await PravegaServer.StartAsync(heap: "3g", cacheMegabytes: 1024);
+                await using var server = await PravegaServer.StartAsync(heap: "6g", cacheMegabytes: 1024);
                 var count = (int)((long)arguments.Number("megabytes", 200) * 1_000_000 / size);
                 try
                 {
-                    figures.AddRange(await MeasureAsync(server, size, segments, count, arguments.Number("lone", 2000), cancellationToken));
+                    figures.AddRange(await MeasureAsync(server, size, segments, count, arguments.Number("lone", 1000), cancellationToken));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Measured at {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s: {size} B, {segments} segments."));
                 }
                 catch (PravegaException e)
                 {
@@ -74,9 +75,19 @@ public sealed class PravegaBenchmark : IBenchmark
             await client.Controller.CreateStreamAsync(
                 new ScopedStream("bench", stream), new StreamConfiguration { Scaling = new ScalingPolicy.Fixed(segments) }, cancellationToken);
         }
+        // A server that has just been started compiles itself for some seconds.
+        await java.WriteAsync(count, lone: 1);
         var written = await ours.WriteAsync(count / 4, count);
-        var latency = await ours.LoneAsync(lone);
-        var javaWritten = await java.WriteAsync(count, lone);
+        var javaWritten = await java.WriteAsync(count, lone: 1);
+        // In turns, on a server that is warm: what it compiles in its first seconds takes a core from whoever comes first.
+        var (latencies, javaLatencies) = (new List<(double P50, double P99)>(), new List<(double P50, double P99)>());
+        for (var i = 0; i < LoneRounds; i++)
+        {
+            latencies.Add(await ours.LoneAsync(lone));
+            var (_, p50, p99) = await java.WriteAsync(count / 10, lone);
+            javaLatencies.Add((p50, p99));
+        }
+        var (latency, javaLatency) = (Median(latencies), Median(javaLatencies));
         var read = await ours.ReadAsync();
         var javaRead = await java.ReadAsync();
 
@@ -89,15 +100,17 @@ public sealed class PravegaBenchmark : IBenchmark
             new Figure($"written, {what}", written.PerSecond * size / 1048576, "MiB/s", Java, javaWritten.PerSecond * size / 1048576),
             new Figure($"read, {what}", read.PerSecond, "events/s", Java, javaRead, isGoal ? 2 : null),
             new Figure($"read, {what}", read.PerSecond * size / 1048576, "MiB/s", Java, javaRead * size / 1048576),
-            new Figure($"lone appends in 1 s of p50, {what}", 1e6 / latency.P50, "1/s", Java, 1e6 / javaWritten.P50, 1),
-            new Figure($"lone append p50, {what}", latency.P50, "us", Java, javaWritten.P50),
-            new Figure($"lone append p99, {what}", latency.P99, "us", Java, javaWritten.P99),
+            new Figure($"lone appends in 1 s of p50, {what}", 1e6 / latency.P50, "1/s", Java, 1e6 / javaLatency.P50, 1),
+            new Figure($"lone append p50, {what}", latency.P50, "us", Java, javaLatency.P50),
+            new Figure($"lone append p99, {what}", latency.P99, "us", Java, javaLatency.P99),
             new Figure($"client's processor time, writing, {what}", written.ProcessorNanoseconds, "ns/event"),
             new Figure($"client's processor time, reading, {what}", read.ProcessorNanoseconds, "ns/event"),
             new Figure($"allocated writing, {what}", written.AllocatedPerEvent, "B/event"),
             new Figure($"allocated reading, {what}", read.AllocatedPerEvent, "B/event"),
         ];
     }
+
+    private static (double P50, double P99) Median(List<(double P50, double P99)> rounds) => rounds.Order().ElementAt(rounds.Count / 2);
 
     private static async Task<Figure> EmbeddedAsync(int size)
     {
