@@ -107,8 +107,10 @@ internal sealed class CameraRun
     private async Task WatchSizeAsync(LogTail log, CancellationToken ending)
     {
         var size = await log.NewSize.WaitAsync(ending).ConfigureAwait(false);
-        throw new DecodeException($"The source's pictures changed from {Picture?.ToString() ?? "another size"} to {size}.");
+        throw new DecodeException(Changed(size));
     }
+
+    private string Changed(PictureSize size) => $"The source's pictures changed from {Picture?.ToString() ?? "another size"} to {size}.";
 
     /// <summary>Keeps the first failure and ends the other tasks with it; their cancellation is then no failure.</summary>
     private async Task Guard(Task task, CancellationTokenSource ending)
@@ -130,7 +132,7 @@ internal sealed class CameraRun
     private async Task<RunEnd> EndOfAsync(FfmpegProcess ffmpeg)
     {
         // A stream that is cut off is the outcome of ffmpeg's own end, which then says more.
-        if (failure is DecodeException) return new RunEnd(failure.Message);
+        if (failure is DecodeException) return new RunEnd(await ChangeOfSizeAsync(ffmpeg.Log).ConfigureAwait(false) ?? failure.Message);
         if (failure is not null and not IOException) return new RunEnd($"The model or the pipeline failed: {failure.Message}");
         try
         {
@@ -143,6 +145,22 @@ internal sealed class CameraRun
             return new RunEnd("ffmpeg has closed its output and does not end.");
         }
         return new RunEnd(camera.Source.Kind == SourceKind.File && HadFrames ? null : "The source has ended.");
+    }
+
+    /// <summary>
+    /// Another size brings the outputs out of step, too, which may be seen before ffmpeg's word of it is read. It has been
+    /// killed, so its words soon come to an end.
+    /// </summary>
+    private async Task<string?> ChangeOfSizeAsync(LogTail log)
+    {
+        try
+        {
+            return Changed(await log.NewSize.WaitAsync(EndDelay, time).ConfigureAwait(false));
+        }
+        catch (Exception error) when (error is OperationCanceledException or TimeoutException)
+        {
+            return null;
+        }
     }
 
     private string Silence(LogTail log)
