@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds everything and runs all tests; brings in what they need. Under 20 minutes.
+# Builds everything and runs all tests; brings in what they need. About 20 minutes on two cores.
 #   ./test.sh [--long] [Project …]     such as: ./test.sh Mqtt Streams
 #   ./test.sh --orleans microsoft [--orleans-feed DIR] [Project …]
 # --long also runs the long crash, soak and fuzz runs. --orleans microsoft builds the site on the packages

@@ -103,8 +103,8 @@ internal sealed class AppendQueue(StreamSegment segment, EventWriterOptions opti
 
     /// <summary>
     /// The next block to send, where the windows of segment and writer have room; one block may always be on its way. A
-    /// block that may still grow waits until it is half as large as what is in flight: so a lone event leaves at once, and
-    /// under load blocks grow by themselves.
+    /// block that may still grow waits for the answer to those before it, until it is worth a frame of its own and half as
+    /// large as what is in flight: so a lone event leaves at once, and under load blocks grow by themselves.
     /// </summary>
     public AppendBlock? TakeBlock(long requestId)
     {

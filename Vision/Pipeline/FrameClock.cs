@@ -10,12 +10,6 @@ namespace Weir.Vision.Pipeline;
 /// <param name="last">The last time given by the run before; times rise across runs.</param>
 internal sealed class FrameClock(bool follow, long last)
 {
-    /// <summary>A difference that no jitter makes: the source has set its time anew.</summary>
-    private const long Jump = 2_000_000;
-
-    /// <summary>Clocks of cameras are off by less than this part, 500 ppm.</summary>
-    private const int DriftPart = 2000;
-
     private long offset = long.MinValue;
     private long? lastMedia;
 
@@ -28,12 +22,9 @@ internal sealed class FrameClock(bool follow, long last)
     public long TimeOf(long media, long arrival)
     {
         var delay = arrival - media;
-        if (offset == long.MinValue || follow && Math.Abs(delay - offset) > Jump) offset = delay;
-        // A frame cannot come before it was taken, so the quickest one so far tells the offset best; a later one
-        // raises it only as fast as clocks drift apart.
-        else if (follow) offset = Math.Min(delay, offset + Math.Clamp(media - (lastMedia ?? media), 0, Jump) / DriftPart);
-
-        var advance = lastMedia is { } before ? Math.Clamp(media - before, 0, Jump) : 0;
+        var advance = lastMedia is { } before ? Math.Clamp(media - before, 0, QuickestDelay.Jump) : 0;
+        if (offset == long.MinValue || follow && Math.Abs(delay - offset) > QuickestDelay.Jump) offset = delay;
+        else if (follow) offset = QuickestDelay.With(offset, delay, advance);
         lastMedia = media;
         var time = offset + media;
         // The clock has been set back: rather than stand still until it is where it was, times go on a tenth slower.

@@ -20,12 +20,9 @@ internal sealed class FrameHoles(TimeProvider time)
     /// <summary>So many steps tell how long one is as a rule.</summary>
     private const int Needed = 5;
 
-    /// <summary>Clocks of cameras are off by less than this part, 500 ppm.</summary>
-    private const int DriftPart = 2000;
-
     private readonly long started = time.GetTimestamp();
     private long lastMedia;
-    private double quickest;
+    private long quickest;
     private double usual;
     private int steps = -1;
 
@@ -33,7 +30,7 @@ internal sealed class FrameHoles(TimeProvider time)
     /// <param name="media">The frame's own time stamp in µs.</param>
     public long? Before(long media)
     {
-        var delay = time.GetElapsedTime(started).TotalMicroseconds - media;
+        var delay = (long)time.GetElapsedTime(started).TotalMicroseconds - media;
         var step = media - lastMedia;
         lastMedia = media;
         if (++steps == 0)
@@ -43,7 +40,7 @@ internal sealed class FrameHoles(TimeProvider time)
         }
         var most = Math.Max(Least, TimesAsLong * usual);
         var isHole = steps > Needed && step > most && delay > quickest - step / 2d;
-        quickest = step < 0 ? delay : Math.Min(delay, quickest + step / (double)DriftPart);
+        quickest = step < 0 ? delay : QuickestDelay.With(quickest, delay, step);
         usual += ((steps > Needed ? Math.Clamp(step, 0, most) : step) - usual) / Math.Min(steps, 2 * Needed);
         return isHole ? step : null;
     }

@@ -80,7 +80,7 @@ public sealed class MqttBenchmark : IBenchmark
         {
             foreach (var (name, target) in targets) rates[name].Add(await MeasureAsync(target, name, scenario, arguments, cancellationToken));
         }
-        var medians = rates.ToDictionary(rate => rate.Key, rate => Median(rate.Value));
+        var medians = rates.ToDictionary(rate => rate.Key, rate => Measurements.Median(rate.Value));
         var figures = new List<Figure> { new($"{scenario.Name}, passed only", medians["weir"], "messages/s", "mosquitto", medians["mosquitto"]) };
         if (medians.TryGetValue("weir, kept", out var kept))
         {
@@ -148,11 +148,5 @@ public sealed class MqttBenchmark : IBenchmark
         var connack = new byte[4];
         for (var got = 0; got < 4;) got += socket.Receive(connack.AsSpan(got)) is > 0 and var size ? size : throw new IOException($"The broker does not take connection {number}.");
         return socket;
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
     }
 }

@@ -67,9 +67,5 @@ public sealed class OrleansBenchmark : IBenchmark
         return figures;
     }
 
-    private static double Median(IEnumerable<Figure> figures)
-    {
-        var values = figures.Select(figure => figure.Value).Order().ToList();
-        return values[values.Count / 2];
-    }
+    private static double Median(IEnumerable<Figure> figures) => Measurements.Median([.. figures.Select(figure => figure.Value)]);
 }

@@ -120,7 +120,7 @@ internal sealed class RecordingBenchmark : IBenchmark
             await DecodeFirstAsync(video);
             files.Add(clock.Elapsed.TotalMilliseconds);
         }
-        return (replays.Order().ElementAt(replays.Count / 2), files.Order().ElementAt(files.Count / 2));
+        return (Measurements.Median(replays), Measurements.Median(files));
     }
 
     private static Task DecodeFirstAsync(string file) =>

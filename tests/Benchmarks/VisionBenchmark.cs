@@ -127,7 +127,7 @@ internal sealed class VisionBenchmark : IBenchmark
             await pipeline.Results.ReadAsync(cancellationToken);
             times.Add(clock.Elapsed.TotalMilliseconds);
         }
-        return times.Order().ElementAt(times.Count / 2);
+        return Measurements.Median(times);
     }
 
     /// <summary>Processor time of this process and of the cameras' decoders.</summary>

@@ -1,3 +1,5 @@
+using Weir.Vision.Pipeline;
+
 namespace Weir.Vision.Recording.Capture;
 
 /// <summary>
@@ -7,12 +9,6 @@ namespace Weir.Vision.Recording.Capture;
 /// </summary>
 internal sealed class CaptureClock
 {
-    /// <summary>A difference that no jitter makes: the clock, or the source's time, has been set anew.</summary>
-    private const long Jump = 2_000_000;
-
-    /// <summary>Clocks of cameras are off by less than this part, 500 ppm.</summary>
-    private const int DriftPart = 2000;
-
     private long offset = long.MinValue;
     private long lastEnd;
 
@@ -34,10 +30,8 @@ internal sealed class CaptureClock
     {
         var end = start + duration;
         var delay = arrival - end;
-        if (offset == long.MinValue || Math.Abs(delay - offset) > Jump) offset = delay;
-        // It cannot come before it was taken, so the quickest one so far tells best; a later one raises that only as fast
-        // as clocks drift apart.
-        else offset = Math.Min(delay, offset + Math.Clamp(end - lastEnd, 0, Jump) / DriftPart);
+        if (offset == long.MinValue || Math.Abs(delay - offset) > QuickestDelay.Jump) offset = delay;
+        else offset = QuickestDelay.With(offset, delay, end - lastEnd);
         lastEnd = end;
         return offset + start;
     }

@@ -46,10 +46,10 @@ internal sealed class ExchangeRangeQueries(ExchangeLoad load, long microsPerMess
         return
         [
             new Figure($"{rows}: page, cold, worst", cold.Max(), "ms"),
-            new Figure($"{rows}: page, p50", Percentile(pages, 0.50), "ms"),
-            new Figure($"{rows}: page, p99", Percentile(pages, 0.99), "ms", "the goal", GoalMilliseconds, Goal: 1, LessIsBetter: true),
-            new Figure($"{rows}: all 60,000, p50", Percentile(minutes, 0.50), "ms"),
-            new Figure($"{rows}: count, p99", Percentile(counts, 0.99), "ms"),
+            new Figure($"{rows}: page, p50", Measurements.Percentile(pages, 0.50), "ms"),
+            new Figure($"{rows}: page, p99", Measurements.Percentile(pages, 0.99), "ms", "the goal", GoalMilliseconds, Goal: 1, LessIsBetter: true),
+            new Figure($"{rows}: all 60,000, p50", Measurements.Percentile(minutes, 0.50), "ms"),
+            new Figure($"{rows}: count, p99", Measurements.Percentile(counts, 0.99), "ms"),
         ];
     }
 
@@ -61,11 +61,5 @@ internal sealed class ExchangeRangeQueries(ExchangeLoad load, long microsPerMess
         var start = Stopwatch.GetTimestamp();
         await action();
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-
-    private static double Percentile(List<double> values, double part)
-    {
-        values.Sort();
-        return values[Math.Min(values.Count - 1, (int)(values.Count * part))];
     }
 }

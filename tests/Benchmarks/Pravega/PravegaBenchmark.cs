@@ -87,7 +87,7 @@ public sealed class PravegaBenchmark : IBenchmark
             var (_, p50, p99) = await java.WriteAsync(count / 10, lone);
             javaLatencies.Add((p50, p99));
         }
-        var (latency, javaLatency) = (Median(latencies), Median(javaLatencies));
+        var (latency, javaLatency) = (Measurements.Median(latencies), Measurements.Median(javaLatencies));
         var read = await ours.ReadAsync();
         var javaRead = await java.ReadAsync();
 
@@ -110,13 +110,10 @@ public sealed class PravegaBenchmark : IBenchmark
         ];
     }
 
-    private static (double P50, double P99) Median(List<(double P50, double P99)> rounds) => rounds.Order().ElementAt(rounds.Count / 2);
-
     private static async Task<Figure> EmbeddedAsync(int size)
     {
         var rates = new List<double>();
         for (var i = 0; i < EmbeddedRounds; i++) rates.Add(await EmbeddedRun.WriteAsync(size));
-        rates.Sort();
-        return new Figure(string.Create(CultureInfo.InvariantCulture, $"embedded log written, {size:N0} B"), rates[EmbeddedRounds / 2], "events/s");
+        return new Figure(string.Create(CultureInfo.InvariantCulture, $"embedded log written, {size:N0} B"), Measurements.Median(rates), "events/s");
     }
 }

@@ -52,9 +52,8 @@ internal sealed class PageQueries(SiteDatabase database, string name)
                 await ask();
                 times.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
             }
-            times.Sort();
-            var p99 = times[(int)(times.Count * 0.99)];
-            figures.Add(new Figure($"{name}, {rows / 1e6:0.##} M: {what}, p50", times[times.Count / 2], "ms"));
+            var p99 = Measurements.Percentile(times, 0.99);
+            figures.Add(new Figure($"{name}, {rows / 1e6:0.##} M: {what}, p50", Measurements.Median(times), "ms"));
             figures.Add(new Figure($"{name}, {rows / 1e6:0.##} M: {what}, p99", p99, "ms", "goal (shorter is better)", GoalMilliseconds));
         }
         return figures;

@@ -39,11 +39,11 @@ internal sealed class AppendRates(TimeSpan duration, int rounds)
             }
         }
         var name = $"append, {durability}, batches of {batch}";
-        var median = StreamsBenchmark.Median(ours);
-        var figures = new List<Figure> { new(name, median, "events/s", "FasterLog", StreamsBenchmark.Median(theirs), Goal: 1) };
+        var median = Measurements.Median(ours);
+        var figures = new List<Figure> { new(name, median, "events/s", "FasterLog", Measurements.Median(theirs), Goal: 1) };
         if (durability == StreamDurability.Written && batch == 100)
             figures.Add(new Figure($"{name}: goal", median, "events/s", "2 M events/s", 2_000_000, Goal: 1));
-        if (batch == 1000) figures.Add(new Figure($"{name}: memory allocated", StreamsBenchmark.Median(allocated), "B/event"));
+        if (batch == 1000) figures.Add(new Figure($"{name}: memory allocated", Measurements.Median(allocated), "B/event"));
         return figures;
     }
 

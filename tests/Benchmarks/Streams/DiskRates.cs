@@ -27,10 +27,10 @@ internal sealed class DiskRates(int megabytes, int rounds)
         }
         return
         [
-            new Figure("append, Written, then to the device", StreamsBenchmark.Median(ours) / 1e6, "MB/s",
-                "plain file, same bytes, then fsync", StreamsBenchmark.Median(plain) / 1e6, Goal: 0.7),
-            new Figure("limit: plain file into the page cache", StreamsBenchmark.Median(cached) / 1e6, "MB/s"),
-            new Figure("limit: append of 4 KiB and fsync", StreamsBenchmark.Median(syncs), "1/s"),
+            new Figure("append, Written, then to the device", Measurements.Median(ours) / 1e6, "MB/s",
+                "plain file, same bytes, then fsync", Measurements.Median(plain) / 1e6, Goal: 0.7),
+            new Figure("limit: plain file into the page cache", Measurements.Median(cached) / 1e6, "MB/s"),
+            new Figure("limit: append of 4 KiB and fsync", Measurements.Median(syncs), "1/s"),
             new Figure("limit: memory copy", MachineLimits.CopyMemory() / 1e6, "MB/s"),
         ];
     }

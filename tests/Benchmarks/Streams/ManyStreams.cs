@@ -23,8 +23,8 @@ internal sealed class ManyStreams(TimeSpan duration, int rounds, int streams)
         }
         return
         [
-            new Figure($"append, Written, {streams} streams at once", StreamsBenchmark.Median(many), "events/s",
-                "one stream, as many writers", StreamsBenchmark.Median(one)),
+            new Figure($"append, Written, {streams} streams at once", Measurements.Median(many), "events/s",
+                "one stream, as many writers", Measurements.Median(one)),
         ];
     }
 

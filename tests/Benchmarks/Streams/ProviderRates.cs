@@ -46,9 +46,9 @@ internal sealed class ProviderRates(int events, int rounds)
             await host.StopAsync();
             return
             [
-                new Figure("provider, batches of 100 JSON records, end to end", StreamsBenchmark.Median(through), "events/s",
+                new Figure("provider, batches of 100 JSON records, end to end", Measurements.Median(through), "events/s",
                     "200,000 events/s", 200_000, Goal: 1),
-                new Figure("provider: processor time of both sides", StreamsBenchmark.Median(costs), "µs/event"),
+                new Figure("provider: processor time of both sides", Measurements.Median(costs), "µs/event"),
             ];
         }
         finally

@@ -37,10 +37,10 @@ internal sealed class ReadRates(int events, int rounds)
         }
         return
         [
-            new Figure("read, warm", StreamsBenchmark.Median(warm), "events/s", "FasterLog", StreamsBenchmark.Median(peerWarm), Goal: 1),
-            new Figure("read, warm: beside the file itself", StreamsBenchmark.Median(warm), "events/s", "plain read, same bytes", StreamsBenchmark.Median(plainWarm)),
-            new Figure("read, cold", StreamsBenchmark.Median(cold), "events/s", "plain read, same bytes, cold", StreamsBenchmark.Median(plainCold)),
-            new Figure("read, warm: memory allocated", StreamsBenchmark.Median(allocated), "B/event"),
+            new Figure("read, warm", Measurements.Median(warm), "events/s", "FasterLog", Measurements.Median(peerWarm), Goal: 1),
+            new Figure("read, warm: beside the file itself", Measurements.Median(warm), "events/s", "plain read, same bytes", Measurements.Median(plainWarm)),
+            new Figure("read, cold", Measurements.Median(cold), "events/s", "plain read, same bytes, cold", Measurements.Median(plainCold)),
+            new Figure("read, warm: memory allocated", Measurements.Median(allocated), "B/event"),
         ];
     }
 

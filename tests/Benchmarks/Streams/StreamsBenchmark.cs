@@ -38,20 +38,6 @@ public sealed class StreamsBenchmark : IBenchmark
         return figures;
     }
 
-    /// <summary>The middle of some measurements.</summary>
-    internal static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
-    }
-
-    /// <summary>The value below which a part of the measurements lies.</summary>
-    internal static double Percentile(List<double> values, double part)
-    {
-        values.Sort();
-        return values[Math.Min(values.Count - 1, (int)(values.Count * part))];
-    }
-
     /// <summary>A batch of equal events.</summary>
     internal static EventBatch Batch(byte[] payload, int count) => new(Enumerable.Repeat(new StreamEvent(payload, 1), count).ToArray());
 }

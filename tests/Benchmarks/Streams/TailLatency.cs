@@ -22,8 +22,8 @@ internal sealed class TailLatency(TimeSpan duration, int batch)
             var theirs = await MeasureAsync(peer);
             foreach (var (name, part) in (IEnumerable<(string, double)>)[("p50", 0.50), ("p99", 0.99)])
             {
-                figures.Add(new Figure($"append to tail reader, {durability}, {name}", StreamsBenchmark.Percentile(ours, part), "µs",
-                    "FasterLog", StreamsBenchmark.Percentile(theirs, part)));
+                figures.Add(new Figure($"append to tail reader, {durability}, {name}", Measurements.Percentile(ours, part), "µs",
+                    "FasterLog", Measurements.Percentile(theirs, part)));
             }
         }
         return figures;
